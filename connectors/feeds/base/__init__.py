@@ -1,0 +1,1 @@
+"""What every feed shares: identity, items, publishing, checkpoints, errors."""

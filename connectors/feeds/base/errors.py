@@ -1,0 +1,64 @@
+"""Errors of the feeds; `exit_code` is what a command that meets one ends with."""
+
+from typing import ClassVar
+from typing import Final
+
+from connectors.errors import MisconfiguredConnector
+from connectors.errors import RejectedRecord
+from connectors.errors import TransientConnector
+
+EXIT_WRONG_INPUT: Final = 2
+EXIT_TOO_MANY_REJECTS: Final = 3
+
+
+class UnreadableFile(MisconfiguredConnector):
+    """The path is no file, cannot be read, or is empty."""
+
+    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
+
+
+class WrongFormat(MisconfiguredConnector):
+    """The content is not what was asked for, or nothing a feed can read."""
+
+    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
+
+
+class MissingFact(MisconfiguredConnector):
+    """The file leaves something open that the caller has to say: its date, its symbol."""
+
+    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
+
+
+class TooManyRejects(RejectedRecord):
+    """More than 5 % of a file's rows are bad; nothing of it is published."""
+
+    exit_code: ClassVar[int] = EXIT_TOO_MANY_REJECTS
+
+
+class RejectedRow(RejectedRecord):
+    """
+    A row cannot become a record; it goes to the dead letters.
+
+    Parameters
+    ----------
+    reason : str
+        One of `not_decodable`, `missing_field`, `bad_symbol`, `invalid_price`, `invalid_size`,
+        `bad_timestamp`, `unknown_message`.
+    message : str
+        What was found and what was expected.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason = reason
+        self.message = message
+
+
+class PublishFailed(TransientConnector):
+    """The broker refused or lost a message; publishing again resumes without doubling."""
+
+
+class StaleCheckpoint(MisconfiguredConnector):
+    """A checkpoint speaks of records the log no longer holds."""
+
+    exit_code: ClassVar[int] = EXIT_WRONG_INPUT

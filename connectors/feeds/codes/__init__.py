@@ -1,0 +1,1 @@
+"""Vendors' codes as data: option venues and sale conditions."""

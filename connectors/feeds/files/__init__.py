@@ -1,0 +1,1 @@
+"""File feeds: vendors' export files as sorted records."""

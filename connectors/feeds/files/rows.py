@@ -1,0 +1,169 @@
+"""Reads a CSV file line by line, keeping line numbers and raw bytes for the dead letters."""
+
+import csv
+from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+from typing import Final
+
+from connectors.feeds.base.errors import RejectedRow
+from connectors.feeds.base.errors import UnreadableFile
+from connectors.feeds.base.identity import PositionCounter
+from connectors.feeds.base.items import OPTIONS_PRINTS
+from connectors.feeds.base.items import Accepted
+from connectors.feeds.base.items import FeedItem
+from connectors.feeds.base.items import Reject
+from connectors.feeds.codes.venues import KNOWN_VENUES
+from connectors.feeds.files.context import CsvFormat
+from connectors.feeds.files.context import FileContext
+from connectors.feeds.files.context import RowConverter
+from connectors.feeds.files.summary import FileSummary
+from connectors.feeds.files.values import day_bounds_ns
+from flows.options.contracts import RejectedContract
+from schemas.records import OptionsPrint
+
+MAX_LINE_BYTES: Final = 65536
+UTF8_BOM: Final = b"\xef\xbb\xbf"
+
+
+def split_line(line: str) -> list[str]:
+    """Split one CSV line into trimmed cells."""
+    return [cell.strip() for cell in next(csv.reader([line]), [])]
+
+
+class _Lines:
+    """Feed a CSV reader, remembering where it is; lines it could choke on are set aside."""
+
+    def __init__(self, file: BinaryIO, on_bad: Callable[[bytes, int, str], None]) -> None:
+        self._file = file
+        self._on_bad = on_bad
+        self.raw = b""
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for raw in iter(partial(self._file.readline, MAX_LINE_BYTES), b""):
+            self.number += 1
+            if not raw.strip():
+                continue
+            if b'"' in raw and raw.count(b'"') % 2:
+                self._on_bad(raw, self.number, "a quotation mark is not closed")
+                continue
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError as error:
+                self._on_bad(raw, self.number, f"byte {error.start} is no UTF-8")
+                continue
+            self.raw = raw
+            yield text
+
+
+class CsvRows:
+    """
+    Turn the rows of one CSV file into items, in file order.
+
+    Parameters
+    ----------
+    context : FileContext
+        The file.
+    csv_format : CsvFormat
+        How its rows are read.
+
+    Notes
+    -----
+    Source: feeds specification, 7 and 10. A bad row becomes a `Reject` with its line number and
+    bytes, and the feed goes on.
+    """
+
+    def __init__(self, context: FileContext, csv_format: CsvFormat) -> None:
+        self._context = context
+        self._format = csv_format
+        self._bad: list[Reject] = []
+
+    def _reject(self, raw: bytes, line: int, reason: str, message: str) -> Reject:
+        reject = Reject(
+            self._context.origin, OPTIONS_PRINTS, reason, message, raw.rstrip(b"\r\n"), line
+        )
+        self._context.summary.count_reject(reject)
+        return reject
+
+    def _on_bad_line(self, raw: bytes, line: int, message: str) -> None:
+        self._context.summary.rows += 1
+        self._bad.append(self._reject(raw, line, "not_decodable", message))
+
+    def __iter__(self) -> Iterator[FeedItem]:
+        with self._context.path.open("rb") as file:
+            if file.read(len(UTF8_BOM)) != UTF8_BOM:
+                file.seek(0)
+            header = split_line(file.readline(MAX_LINE_BYTES).decode())
+            at = {name.lower(): position for position, name in enumerate(header)}
+            convert = self._format.converter(self._context, at, PositionCounter())
+            lines = _Lines(file, self._on_bad_line)
+            lines.number = 1
+            yield from self._items(lines, convert, len(header))
+        yield from self._bad
+
+    def _items(self, lines: _Lines, convert: RowConverter, columns: int) -> Iterator[FeedItem]:
+        context, summary, origin = self._context, self._context.summary, self._context.origin
+        bounds = None if context.date is None else day_bounds_ns(context.date)
+        reader = csv.reader(iter(lines))
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                self._on_bad_line(lines.raw, lines.number, str(error))
+                continue
+            if row is None:
+                break
+            summary.rows += 1
+            try:
+                record = convert(row, lines.number)
+                if record is not None and bounds is not None:
+                    _check_date(record, bounds)
+            except RejectedRow as bad:
+                yield self._reject(lines.raw, lines.number, bad.reason, bad.message)
+            except RejectedContract as bad:
+                message = str(bad).removeprefix("bad_symbol ")
+                yield self._reject(lines.raw, lines.number, "bad_symbol", message)
+            except IndexError:
+                message = f"{len(row)} cells, expected {columns}"
+                yield self._reject(lines.raw, lines.number, "missing_field", message)
+            else:
+                if record is None:
+                    summary.rows -= 1
+                    summary.ignored += 1
+                else:
+                    yield Accepted(origin, OPTIONS_PRINTS, record, lines.number)
+
+
+def _check_date(record: OptionsPrint, bounds: tuple[int, int]) -> None:
+    if not bounds[0] <= record.source_ts < bounds[1]:
+        msg = "the row is not of the date named with --date"
+        raise RejectedRow("bad_timestamp", msg)
+
+
+def count_unknown(summary: FileSummary, record: OptionsPrint, unknown: tuple[str, ...]) -> None:
+    """Count what passes through unmapped: the venue, and the unknown among the conditions."""
+    if record.exchange not in KNOWN_VENUES:
+        summary.unknown_venues[record.exchange] += 1
+    for code in unknown:
+        summary.unknown_conditions[code] += 1
+
+
+def read_header(path: Path) -> list[str]:
+    """
+    Return the header cells of a CSV file.
+
+    Raises
+    ------
+    UnreadableFile
+        The first line is no UTF-8 text.
+    """
+    with path.open("rb") as file:
+        raw = file.readline(MAX_LINE_BYTES).removeprefix(UTF8_BOM)
+    try:
+        return split_line(raw.decode())
+    except (UnicodeDecodeError, csv.Error):
+        msg = f"{path} is neither UTF-8 text nor a DBN file; expected a vendor's export"
+        raise UnreadableFile(msg) from None

@@ -1,0 +1,117 @@
+"""What travels from the sources into the dataflows."""
+
+import msgspec
+
+
+class PoisonRecord(msgspec.Struct, frozen=True, gc=False):
+    """
+    A message that is no record at all.
+
+    Parameters
+    ----------
+    topic, partition, offset
+        Where the log holds it.
+    key, value
+        As the log holds them; a null value is a tombstone.
+    error : str
+        What is wrong with it.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    error: str
+
+
+class EventBatch(msgspec.Struct, frozen=True):
+    """
+    A stretch of one partition's records in event-time order, still encoded.
+
+    The columns are parallel. Nothing in it depends on where a batch happens to begin or end.
+
+    Parameters
+    ----------
+    partition : int
+        Partition number, the same in every input topic.
+    ranks : bytes
+        Index of each record's topic in the source's list, one byte a record.
+    values : list of bytes
+        Registry header and Avro body.
+    late : bytes
+        1 where a record came after event time had passed it, else 0; one byte a record.
+    offsets : list of int
+        Offset of each record in its topic.
+    keys : list of bytes or None
+        Message keys.
+    poison : tuple of PoisonRecord
+        Messages of this stretch that are no records.
+    watermark_ns : int | None
+        Event time (ns UTC) up to which nothing more is expected; on a quiet tape only.
+    is_end : bool
+        The input ends behind this batch: what is open now stays open for ever.
+    """
+
+    partition: int
+    ranks: bytes = b""
+    values: list[bytes] = []
+    late: bytes = b""
+    offsets: list[int] = []
+    keys: list[bytes | None] = []
+    poison: tuple[PoisonRecord, ...] = ()
+    watermark_ns: int | None = None
+    is_end: bool = False
+
+
+class TopicBatch(msgspec.Struct, frozen=True):
+    """
+    Records of one topic in log order within each partition, for a sink that decodes nothing.
+
+    Parameters
+    ----------
+    topic : str
+        Topic.
+    values : list of bytes
+        Registry header and Avro body.
+    keys : list of bytes or None
+        Message keys.
+    partitions, offsets : list of int
+        Where the log holds each record.
+    poison : tuple of PoisonRecord
+        Messages of this stretch that are no records.
+    next_offsets : dict
+        First offset behind this batch for each partition it touches.
+    """
+
+    topic: str
+    values: list[bytes]
+    keys: list[bytes | None]
+    partitions: list[int]
+    offsets: list[int]
+    poison: tuple[PoisonRecord, ...]
+    next_offsets: dict[int, int]
+
+
+class OutRecord(msgspec.Struct, frozen=True, gc=False):
+    """
+    A message to write.
+
+    Parameters
+    ----------
+    topic, partition
+        Where it goes; the partition is the one its inputs came from.
+    key, value
+        As the log will hold them.
+    timestamp_ms : int
+        Event time in ms UTC, by which the log is searched.
+    headers : tuple of (str, bytes)
+        Added to those the sink writes itself.
+    """
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: tuple[tuple[str, bytes], ...] = ()

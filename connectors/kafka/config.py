@@ -1,0 +1,116 @@
+"""Configuration of the Kafka connectors."""
+
+from typing import Final
+from typing import Literal
+
+import msgspec
+
+from connectors.errors import MisconfiguredConnector
+
+MAX_BATCH_RECORDS: Final = 100_000
+MAX_WAIT_MS: Final = 60_000
+
+
+def _expect(is_right: bool, name: str, value: object, expected: str) -> None:
+    if not is_right:
+        msg = f"{name} is {value!r}, expected {expected}"
+        raise MisconfiguredConnector(msg)
+
+
+class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What a source reads and how long it waits.
+
+    Parameters
+    ----------
+    brokers : str
+        `host:port[,host:port]`.
+    group : str
+        Consumer group in which progress is shown; nothing is ever resumed from it.
+    topics : tuple of str
+        Inputs in tie order: at equal event time the earlier named goes first.
+    stop_at_end : bool
+        Read to where the log ended at start, emit the end and stop; nothing is guessed on the way.
+    deliver_policy : {"new", "all"}
+        Where a source without resume state starts: behind the last record, or at the first kept.
+    ignore_state : bool
+        Start by `deliver_policy` even if there is resume state.
+    batch_records : int
+        Most records of one batch, 1 to 100,000.
+    max_idle_ms : int
+        Longest wall time a caught-up topic holds back the others, 0 to 60,000; live only.
+    tick_ms : int
+        Shortest wall time between two watermark ticks on a quiet tape, 10 to 60,000; live only.
+    """
+
+    brokers: str
+    group: str
+    topics: tuple[str, ...]
+    stop_at_end: bool = False
+    deliver_policy: Literal["new", "all"] = "new"
+    ignore_state: bool = False
+    batch_records: int = 1000
+    max_idle_ms: int = 50
+    tick_ms: int = 100
+
+    def __post_init__(self) -> None:
+        _expect(bool(self.brokers), "brokers", self.brokers, "host:port[,host:port]")
+        _expect(bool(self.group), "group", self.group, "a consumer group's name")
+        names = self.topics
+        _expect(
+            0 < len(set(names)) == len(names) < 128, "topics", names, "1 to 127 different topics"
+        )
+        _expect(
+            self.deliver_policy in {"new", "all"}, "deliver_policy", self.deliver_policy, "new, all"
+        )
+        _expect(
+            1 <= self.batch_records <= MAX_BATCH_RECORDS,
+            "batch_records",
+            self.batch_records,
+            f"1 to {MAX_BATCH_RECORDS}",
+        )
+        _expect(
+            0 <= self.max_idle_ms <= MAX_WAIT_MS,
+            "max_idle_ms",
+            self.max_idle_ms,
+            f"0 to {MAX_WAIT_MS}",
+        )
+        _expect(10 <= self.tick_ms <= MAX_WAIT_MS, "tick_ms", self.tick_ms, f"10 to {MAX_WAIT_MS}")
+
+
+class SinkConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    How records are written.
+
+    Parameters
+    ----------
+    brokers : str
+        `host:port[,host:port]`.
+    compression : {"none", "lz4", "zstd", "snappy", "gzip"}
+        Of record batches; none, because the log is on this machine by default.
+    linger_ms : int
+        Wall time the client waits to fill a batch, 0 to 1,000.
+    delivery_timeout_ms : int
+        Wall time after which an unacknowledged record stops the flow, 1,000 to 3,600,000.
+    """
+
+    brokers: str
+    compression: Literal["none", "lz4", "zstd", "snappy", "gzip"] = "none"
+    linger_ms: int = 2
+    delivery_timeout_ms: int = 120_000
+
+    def __post_init__(self) -> None:
+        _expect(bool(self.brokers), "brokers", self.brokers, "host:port[,host:port]")
+        _expect(
+            self.compression in {"none", "lz4", "zstd", "snappy", "gzip"},
+            "compression",
+            self.compression,
+            "none, lz4, zstd, snappy or gzip",
+        )
+        _expect(0 <= self.linger_ms <= 1000, "linger_ms", self.linger_ms, "0 to 1000")
+        _expect(
+            1000 <= self.delivery_timeout_ms <= 3_600_000,
+            "delivery_timeout_ms",
+            self.delivery_timeout_ms,
+            "1000 to 3600000",
+        )

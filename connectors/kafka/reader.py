@@ -1,0 +1,301 @@
+"""Read assigned partitions of the log in chunks, with known begin and end."""
+
+import time
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from typing import Literal
+from typing import Protocol
+from typing import cast
+
+import structlog
+from confluent_kafka import Consumer
+from confluent_kafka import KafkaError
+from confluent_kafka import KafkaException
+from confluent_kafka import TopicPartition
+
+from connectors.errors import ConnectorError
+from connectors.errors import MisconfiguredConnector
+from connectors.errors import TransientConnector
+
+log: Final = structlog.get_logger()
+
+ANSWER_TIMEOUT_S: Final = 10.0
+PROGRESS_INTERVAL_S: Final = 1.0
+FETCH_RECORDS: Final = 5000
+PAUSE_AT_RECORDS: Final = 50_000
+RESUME_AT_RECORDS: Final = 10_000
+
+_UNKNOWN: Final = frozenset(
+    {
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
+
+Place = tuple[str, int]
+
+
+class _Message(Protocol):
+    # What the client returns for a message that was read; its own types allow null everywhere.
+    def error(self) -> KafkaError | None: ...
+    def topic(self) -> str: ...
+    def partition(self) -> int: ...
+    def offset(self) -> int: ...
+    def value(self) -> bytes | None: ...
+    def key(self) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive messages of one input; the columns are parallel, a null value is a tombstone."""
+
+    index: int
+    values: list[bytes | None]
+    keys: list[bytes | None]
+    offsets: list[int]
+
+
+def connector_error(error: KafkaError, what: str) -> ConnectorError:
+    """Return the exception that says what the caller can do about an error of the client."""
+    if error.code() in _UNKNOWN:
+        msg = f"{what}: {error.str()}; create the topics with `islandflow topics apply`"
+        return MisconfiguredConnector(msg)
+    if error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:
+        msg = f"{what}: {error.str()}"
+        return ConnectorError(msg)
+    msg = f"{what}: {error.str()}; is the broker up?"
+    return TransientConnector(msg)
+
+
+class LogReader:
+    """
+    Read some partitions, each from a given offset.
+
+    Delivery: the caller's `starts` decide; progress in the consumer group is for display only.
+    Order: log order within an input.
+
+    Parameters
+    ----------
+    brokers : str
+        `host:port[,host:port]`.
+    group : str
+        Consumer group in which progress is shown.
+    places : sequence of (topic, partition)
+        The inputs; either of one topic or of one partition number.
+    starts : sequence of int or None
+        First offset to read of each; null starts by the policy.
+    policy : {"new", "all"}
+        Where an input without start begins.
+    stop_at_end : bool
+        Read no further than the log reaches now.
+
+    Raises
+    ------
+    MisconfiguredConnector
+        A topic or partition does not exist, or a start lies behind the end of its log.
+    TransientConnector
+        The broker does not answer.
+    """
+
+    def __init__(
+        self,
+        brokers: str,
+        group: str,
+        places: Sequence[Place],
+        starts: Sequence[int | None],
+        *,
+        policy: Literal["new", "all"],
+        stop_at_end: bool,
+    ) -> None:
+        self._places = tuple(places)
+        self._by_partition = len({topic for topic, _ in places}) == 1
+        self._index = {
+            partition if self._by_partition else topic: index
+            for index, (topic, partition) in enumerate(places)
+        }
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": brokers,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "error",
+                "enable.partition.eof": stop_at_end,
+                "fetch.wait.max.ms": 100,
+                "fetch.queue.backoff.ms": 5,
+                "queued.min.messages": 20_000,
+                "queued.max.messages.kbytes": 8192,
+                "allow.auto.create.topics": False,
+                "error_cb": self._on_error,
+            }
+        )
+        self._paused: set[int] = set()
+        self._committed: dict[int, int] = {}
+        self._committed_at_s = time.monotonic()
+        try:
+            self.positions, self.ends = self._bounds(starts, policy)
+            self.has_ended = [
+                stop_at_end and at >= end for at, end in zip(self.positions, self.ends, strict=True)
+            ]
+            self._stop_at_end = stop_at_end
+            self._consumer.assign(
+                [
+                    TopicPartition(topic, partition, at)
+                    for (topic, partition), at, ended in zip(
+                        self._places, self.positions, self.has_ended, strict=True
+                    )
+                    if not ended
+                ]
+            )
+        except KafkaException as error:
+            self._consumer.close()
+            raise connector_error(error.args[0], "cannot read the log") from error
+        except ConnectorError:
+            self._consumer.close()
+            raise
+
+    def _bounds(
+        self, starts: Sequence[int | None], policy: Literal["new", "all"]
+    ) -> tuple[list[int], list[int]]:
+        positions, ends = [], []
+        for (topic, partition), start in zip(self._places, starts, strict=True):
+            low, high = self._consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=ANSWER_TIMEOUT_S
+            )
+            if start is None:
+                start = high if policy == "new" else low  # noqa: PLW2901 - the default
+            if start > high:
+                msg = (
+                    f"resume state is at offset {start} of {topic}/{partition}, its log ends at "
+                    f"{high}: the state belongs to another log; remove the recovery store, or set "
+                    "COMPUTE_CONSUMER_RESET=true once"
+                )
+                raise MisconfiguredConnector(msg)
+            if start < low:
+                log.error(
+                    "source_gap", topic=topic, partition=partition, lost=low - start, first=low
+                )
+            positions.append(max(start, low))
+            ends.append(high)
+        return positions, ends
+
+    def _on_error(self, error: KafkaError) -> None:
+        log.warning("kafka_client_error", error=error.str(), code=error.name())
+
+    def fetch(self, limit: int = FETCH_RECORDS) -> list[Chunk]:
+        """
+        Return what has arrived, without waiting.
+
+        Raises
+        ------
+        ConnectorError
+            The log no longer holds what is to be read next, or the client broke for good.
+        """
+        groups: dict[int, list[_Message]] = {}
+        index_of = self._index
+        by_partition = self._by_partition
+        for message in cast(list[_Message], self._consumer.consume(limit, 0)):
+            error = message.error()
+            if error is not None:
+                self._note(message, error)
+                continue
+            place = message.partition() if by_partition else message.topic()
+            try:
+                groups[index_of[place]].append(message)
+            except KeyError:
+                groups[index_of[place]] = [message]
+        chunks = []
+        for index, messages in groups.items():
+            chunk = self._chunk(index, messages)
+            if chunk.values:
+                chunks.append(chunk)
+        return chunks
+
+    def _chunk(self, index: int, messages: list[_Message]) -> Chunk:
+        end = self.ends[index]
+        if self._stop_at_end and messages[-1].offset() >= end:
+            messages = [message for message in messages if message.offset() < end]
+        offsets = [message.offset() for message in messages]
+        if offsets:
+            self.positions[index] = offsets[-1] + 1
+        if self._stop_at_end and self.positions[index] >= end:
+            self.has_ended[index] = True
+        return Chunk(
+            index=index,
+            values=[message.value() for message in messages],
+            keys=[message.key() for message in messages],
+            offsets=offsets,
+        )
+
+    def _note(self, message: _Message, error: KafkaError) -> None:
+        if error.code() == KafkaError._PARTITION_EOF:
+            place = message.partition() if self._by_partition else message.topic()
+            index = self._index[place]
+            if message.offset() >= self.ends[index]:
+                self.has_ended[index] = True
+            return
+        if error.retriable() and not error.fatal():
+            log.warning("kafka_read_retried", error=error.str(), code=error.name())
+            return
+        what = f"cannot read {message.topic()}/{message.partition()}"
+        raise connector_error(error, what)
+
+    def is_caught_up(self, index: int) -> bool:
+        """Whether everything the broker is known to hold of an input has been read."""
+        if self.has_ended[index]:
+            return True
+        topic, partition = self._places[index]
+        known = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+        # Before the first answer to a fetch the client knows no end (negative).
+        return self.positions[index] >= max(known[1], self.ends[index])
+
+    def bound_buffers(self, buffered: Mapping[int, int]) -> None:
+        """Stop reading ahead of inputs of which much waits already, and go on when it does not."""
+        for index, count in buffered.items():
+            place = TopicPartition(*self._places[index])
+            if count >= PAUSE_AT_RECORDS and index not in self._paused:
+                self._consumer.pause([place])
+                self._paused.add(index)
+            elif count <= RESUME_AT_RECORDS and index in self._paused:
+                self._consumer.resume([place])
+                self._paused.discard(index)
+
+    def show_progress(self, offsets: Mapping[int, int], *, now: bool = False) -> None:
+        """
+        Show in the consumer group how far each input has been handled.
+
+        Parameters
+        ----------
+        offsets : mapping
+            Next offset by input.
+        now : bool
+            Wait for the broker's answer; otherwise once a second and without waiting.
+        """
+        at_s = time.monotonic()
+        if not now and at_s < self._committed_at_s + PROGRESS_INTERVAL_S:
+            return
+        self._committed_at_s = at_s
+        changed = {
+            index: offset
+            for index, offset in offsets.items()
+            if self._committed.get(index) != offset
+        }
+        if not changed:
+            return
+        self._committed.update(changed)
+        places = [TopicPartition(*self._places[i], offset) for i, offset in changed.items()]
+        try:
+            if now:
+                self._consumer.commit(offsets=places, asynchronous=False)
+            else:
+                self._consumer.commit(offsets=places, asynchronous=True)
+        except KafkaException as error:
+            # Nothing resumes from it: a lag display that is behind stops no flow.
+            log.warning("progress_not_shown", error=str(error))
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._consumer.close()

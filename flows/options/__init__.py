@@ -1,0 +1,1 @@
+"""Options flow: from an option print to a scored alert."""

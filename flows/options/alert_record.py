@@ -1,0 +1,115 @@
+"""Alerts as records."""
+
+from typing import Final
+
+from flows.options.alert_score import COMPONENT_NAMES
+from flows.options.alert_score import severity_of
+from flows.options.alert_state import Contribution
+from flows.options.alert_state import OpenAlert
+from flows.options.alert_text import headline
+from flows.options.alert_text import why
+from flows.options.profiles import CALIBRATION
+from flows.options.smart_money import MAX_PRINT_REFS
+from schemas.records import AlertComponent
+from schemas.records import AlertHit
+from schemas.records import AlertProfile
+from schemas.records import Confidence
+from schemas.records import EvidenceRef
+from schemas.records import FlowAlert
+from schemas.records import FlowPacket
+
+ALERT_VERSION: Final = "flow.alerts.v1"
+ALERT_POLICY: Final = "alerts.policy.v1"
+
+
+def _lead(contributions: list[Contribution]) -> Contribution:
+    """Return the packet of the highest score, of equal ones the first."""
+    best = contributions[0]
+    for contribution in contributions:
+        if contribution.score > best.score:
+            best = contribution
+    return best
+
+
+def evidence(contributions: list[Contribution]) -> tuple[EvidenceRef, ...]:
+    """Return typed references to hits, events, packets and the first 500 prints of an alert."""
+    refs: list[EvidenceRef] = []
+    prints: list[EvidenceRef] = []
+    for part in contributions:
+        refs += [EvidenceRef("classifier_hit", hit[0], "anchor") for hit in part.hits]
+        refs.append(EvidenceRef("smart_money", part.event_id, "anchor"))
+        refs.append(EvidenceRef("flow_packet", part.packet_id, "member"))
+        room = MAX_PRINT_REFS - len(prints)
+        if room > 0:
+            ids = part.print_ids if len(part.print_ids) <= room else part.print_ids[:room]
+            prints += [EvidenceRef("option_print", trace_id, "member") for trace_id in ids]
+    return (*refs, *prints)
+
+
+def alert_record(alert: OpenAlert, packet: FlowPacket, state: str) -> FlowAlert:
+    """
+    Build the record of an alert's present revision.
+
+    Parameters
+    ----------
+    alert : OpenAlert
+        Merged evidence; at least one contribution.
+    packet : FlowPacket
+        The packet that led to this revision; its decision time and sequence are copied.
+    state : str
+        `open`, `updated` or `retracted`.
+
+    Returns
+    -------
+    FlowAlert
+        Profile, confidence, side and shape are the strongest packet's; premium, size and hits are
+        united over all of them. Identity is (alert id, revision).
+    """
+    parts = alert.contributions
+    lead = _lead(parts)
+    first_ts = min([part.start_ts for part in parts])
+    last_ts = max([part.end_ts for part in parts])
+    premium = round(sum([part.premium for part in parts]), 2)
+    size = sum([part.size for part in parts])
+    prints = sum([part.prints for part in parts])
+    probability, fit, quality, margin, penalty = lead.confidence
+    return FlowAlert(
+        packet.source_ts,
+        packet.ingest_ts,
+        packet.seq,
+        alert.alert_id,
+        ALERT_VERSION,
+        alert.alert_id,
+        alert.revision,
+        state,
+        alert.direction,
+        packet.underlying_id,
+        alert.option_contract_id,
+        None,
+        severity_of(alert.score),
+        alert.score,
+        alert.peak_score,
+        tuple(
+            [
+                AlertComponent(name, raw, points)
+                for name, (raw, points) in zip(COMPONENT_NAMES, alert.components, strict=True)
+            ]
+        ),
+        tuple([AlertHit(*hit) for part in parts for hit in part.hits]),
+        lead.profile,
+        tuple([AlertProfile(profile, value) for profile, value in lead.profile_scores]),
+        Confidence(probability, fit, quality, margin, penalty, CALIBRATION),
+        headline(alert, lead, size, premium, prints),
+        why(alert, lead, (first_ts, last_ts), retracted=state == "retracted"),
+        first_ts,
+        last_ts,
+        len(parts),
+        premium,
+        size,
+        alert.suppressed_count,
+        alert.dedupe_key,
+        alert.cooldown_key,
+        evidence(parts),
+        ALERT_POLICY,
+        packet.config_hash,
+    )

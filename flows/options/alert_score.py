@@ -1,0 +1,119 @@
+"""Alert score: what each kind of evidence adds or takes away."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from flows.options.profile_inputs import ProfileInputs
+from flows.options.profile_terms import clamp01
+from flows.options.profile_terms import magnitude
+
+COMPONENT_NAMES: Final = (
+    "premium",
+    "aggressor",
+    "unusual",
+    "structure",
+    "classifier",
+    "profile",
+    "noise",
+)
+PREMIUM_POINTS: Final = 25.0
+MAX_STRUCTURE_POINTS: Final = 10.0
+HIGH_SCORE: Final = 70
+MEDIUM_SCORE: Final = 45
+
+# (raw, points) per name of COMPONENT_NAMES.
+Components = tuple[tuple[float, float], ...]
+
+
+def premium_component(premium: float, premium_z: float | None) -> tuple[float, float]:
+    """Return raw magnitude, 0 to 1, and points of a premium in $."""
+    raw = magnitude(premium, premium_z)
+    return round(raw, 6), round(PREMIUM_POINTS * raw, 6)
+
+
+def _structure_points(inputs: ProfileInputs) -> float:
+    points = 6.0 * inputs.execution
+    if inputs.structure_type is not None and inputs.structure_type != "multi_leg":
+        points += 4.0
+    if inputs.chain_length >= 3:
+        points += 2.0
+    return min(MAX_STRUCTURE_POINTS, points)
+
+
+def score_components(
+    inputs: ProfileInputs,
+    hit_confidences: Iterable[float],
+    primary_probability: float,
+    penalty: float,
+) -> Components:
+    """
+    Decompose the score of one smart-money event.
+
+    Parameters
+    ----------
+    inputs : ProfileInputs
+        Facts of the packet or structure.
+    hit_confidences : Iterable[float]
+        One per classifier hit.
+    primary_probability : float
+        0 when the event abstained.
+    penalty : float
+        Of the best profile.
+
+    Returns
+    -------
+    Components
+        (raw, points) in the order of `COMPONENT_NAMES`. `structure` is raw in points; the raw of
+        `noise` is penalty + (1 - EQ)/3, so that its points are -30 times that.
+
+    Notes
+    -----
+    Source: options flow specification, 10.
+    """
+    if inputs.structure_type is None:
+        bias = inputs.placement_bias
+        aggressor = abs(bias) if bias is not None else 0.0
+    else:
+        position = inputs.package_position
+        aggressor = min(1.0, 2.0 * abs(position - 0.5)) if position is not None else 0.0
+    if inputs.side_conflict:
+        aggressor *= 0.5
+    unusual = clamp01(inputs.premium_z / 5.0) if inputs.premium_z is not None else 0.0
+    structure = _structure_points(inputs)
+    confidences = list(hit_confidences)
+    strongest = max(confidences, default=0.0)
+    more = min(3.0, 1.5 * (len(confidences) - 1)) if confidences else 0.0
+    noise = penalty + (1.0 - inputs.evidence_quality) / 3.0
+    return (
+        premium_component(inputs.premium, inputs.premium_z),
+        (round(aggressor, 6), round(15.0 * aggressor, 6)),
+        (round(unusual, 6), round(20.0 * unusual, 6)),
+        (structure, structure),
+        (strongest, round(17.0 * strongest + more, 6)),
+        (primary_probability, round(10.0 * primary_probability, 6)),
+        (round(noise, 6), round(-30.0 * noise, 6)),
+    )
+
+
+def score_of(components: Components) -> int:
+    """Return the score, 0 to 100: the sum of the points, rounded half to even and clamped."""
+    total = 0.0
+    for _, points in components:
+        total += points
+    return max(0, min(100, round(round(total, 6))))
+
+
+def severity_of(score: int) -> str:
+    """Return `high`, `medium` or `low` for a score of 0 to 100."""
+    if score >= HIGH_SCORE:
+        return "high"
+    return "medium" if score >= MEDIUM_SCORE else "low"
+
+
+def merged_components(old: Components, new: Components) -> Components:
+    """
+    Return, per component, the one with more points.
+
+    The premium is not a maximum but that of the summed premium: the caller replaces it.
+    """
+    return tuple([b if b[1] > a[1] else a for a, b in zip(old, new, strict=True)])

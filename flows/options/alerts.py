@@ -1,0 +1,303 @@
+"""Alert policy: candidates are merged, cooled down, throttled, opened, re-scored, retracted."""
+
+from typing import Final
+
+from flows.options.alert_record import alert_record
+from flows.options.alert_score import Components
+from flows.options.alert_score import merged_components
+from flows.options.alert_score import premium_component
+from flows.options.alert_score import score_of
+from flows.options.alert_state import Contribution
+from flows.options.alert_state import Cooldown
+from flows.options.alert_state import OpenAlert
+from flows.options.alert_state import UnderlyingState
+from flows.options.eastern import eastern_date
+from flows.options.eastern import iso_date
+from flows.options.hits import packet_label
+from flows.options.inference_config import InferenceConfig
+from schemas.records import FlowAlert
+from schemas.records import FlowPacket
+
+MIN_ALERT_PROBABILITY: Final = 0.52
+MIN_ALERT_CONFIDENCE: Final = 0.60
+MIN_ALERT_QUALITY: Final = 0.35
+# A contract that trades without pause would grow its alert for ever; the next packet opens a new
+# one instead.
+MAX_MERGED_PACKETS: Final = 128
+
+_NS_PER_MS: Final = 1_000_000
+_MINUTE_NS: Final = 60_000_000_000
+_SEVERITY_FLOORS: Final = (45, 70)
+
+
+def is_candidate(contribution: Contribution) -> bool:
+    """
+    Tell whether an event is strong and clean enough to be alerted, its score aside.
+
+    Notes
+    -----
+    Source: options flow specification, 10.
+    """
+    probability, _, quality, _, _ = contribution.confidence
+    if quality < MIN_ALERT_QUALITY:
+        return False
+    if contribution.profile is not None and probability >= MIN_ALERT_PROBABILITY:
+        return True
+    return any(hit[2] >= MIN_ALERT_CONFIDENCE for hit in contribution.hits)
+
+
+def strongest_hit(hits: tuple[tuple[str, str, float, str], ...]) -> tuple[str, str, float, str]:
+    """Return the hit of the highest confidence, of equal ones the first."""
+    best = hits[0]
+    for hit in hits[1:]:
+        if hit[2] > best[2]:
+            best = hit
+    return best
+
+
+def _severity_rank(score: int) -> int:
+    return sum(score >= floor for floor in _SEVERITY_FLOORS)
+
+
+def _merged(contributions: list[Contribution]) -> Components:
+    components = contributions[0].components
+    for contribution in contributions[1:]:
+        components = merged_components(components, contribution.components)
+    return _with_summed_premium(components, contributions)
+
+
+def _with_summed_premium(components: Components, contributions: list[Contribution]) -> Components:
+    premium = 0.0
+    premium_z: float | None = None
+    for contribution in contributions:
+        premium += contribution.premium
+        z = contribution.premium_z
+        if z is not None and (premium_z is None or z > premium_z):
+            premium_z = z
+    return (premium_component(premium, premium_z), *components[1:])
+
+
+class AlertDesk:
+    """
+    Decide what becomes an alert; holds no state of its own but counters.
+
+    Parameters
+    ----------
+    config : InferenceConfig
+        Thresholds and windows.
+
+    Notes
+    -----
+    All windows are event time of one underlying, so results do not depend on partitioning, batch
+    size or speed. A suppressed candidate raises `suppressed_count` of the last alert of its key;
+    the count is published with that alert's next revision, because a revision of its own would
+    defeat the suppression. Source: options flow specification, 10.
+    """
+
+    __slots__ = (
+        "_cooldown_ns",
+        "_credit_cap_ns",
+        "_dedupe_ns",
+        "_min_score",
+        "_override_points",
+        "_token_ns",
+        "counters",
+    )
+
+    def __init__(self, config: InferenceConfig) -> None:
+        self._min_score = config.alert_min_score
+        self._dedupe_ns = config.alert_dedupe_ms * _NS_PER_MS
+        self._cooldown_ns = config.alert_cooldown_ms * _NS_PER_MS
+        self._override_points = config.alert_cooldown_override_points
+        self._token_ns = _MINUTE_NS // config.alert_max_per_underlying_per_min
+        self._credit_cap_ns = self._token_ns * config.alert_max_per_underlying_per_min
+        self.counters = {
+            "alerts_opened": 0,
+            "alerts_updated": 0,
+            "alerts_retracted": 0,
+            "alerts_suppressed_cooldown": 0,
+            "alerts_suppressed_throttle": 0,
+        }
+
+    @property
+    def full_credit_ns(self) -> int:
+        """Return the throttle credit of an underlying that has been quiet."""
+        return self._credit_cap_ns
+
+    def wants(self, contribution: Contribution) -> bool:
+        """Tell whether a contribution is a candidate of at least the minimum score."""
+        return contribution.score >= self._min_score and is_candidate(contribution)
+
+    def consider(
+        self, state: UnderlyingState, packet: FlowPacket, candidate: Contribution
+    ) -> FlowAlert | None:
+        """
+        Merge, suppress or open the alert of a new candidate.
+
+        Parameters
+        ----------
+        state : UnderlyingState
+            Of the packet's underlying; changed in place.
+        packet : FlowPacket
+            The packet the candidate comes from, revision 0.
+        candidate : Contribution
+            One for which `wants` holds.
+
+        Returns
+        -------
+        FlowAlert | None
+            State `updated` when merged, `open` when new, None when suppressed.
+        """
+        hits = candidate.hits
+        top = strongest_hit(hits)[1] if hits else candidate.profile
+        day = iso_date(
+            packet.expiry - packet.features.dte_days
+            if packet.expiry is not None
+            else eastern_date(packet.end_ts)
+        )
+        contract = packet.option_contract_id or packet.id
+        dedupe_key = f"{day}|{contract}|{candidate.direction}|{top}"
+        alert_id = state.by_dedupe_key.get(dedupe_key)
+        if alert_id is not None:
+            alert = state.alerts[alert_id]
+            if self._may_merge(alert, candidate):
+                return self._merge(state, alert, packet, candidate)
+        cooldown_key = f"{packet.underlying_id}|{top}|{candidate.direction}"
+        if self._is_cooling(state, packet, candidate, cooldown_key):
+            self.counters["alerts_suppressed_cooldown"] += 1
+            return None
+        if not self._has_token(state, packet, candidate):
+            self.counters["alerts_suppressed_throttle"] += 1
+            return None
+        alert = OpenAlert(
+            alert_id=f"al:{candidate.event_id}",
+            dedupe_key=dedupe_key,
+            cooldown_key=cooldown_key,
+            direction=candidate.direction,
+            label=packet_label(packet),
+            option_contract_id=packet.option_contract_id,
+            touched_ts=packet.source_ts,
+            revision=0,
+            score=candidate.score,
+            peak_score=candidate.score,
+            suppressed_count=0,
+            components=candidate.components,
+            contributions=[candidate],
+        )
+        state.alerts[alert.alert_id] = alert
+        state.by_dedupe_key[dedupe_key] = alert.alert_id
+        state.last_alert_id = alert.alert_id
+        state.cooldowns[cooldown_key] = Cooldown(packet.source_ts, alert.alert_id)
+        state.cooldowns.move_to_end(cooldown_key)
+        self.counters["alerts_opened"] += 1
+        return alert_record(alert, packet, "open")
+
+    def rescore(
+        self, state: UnderlyingState, packet: FlowPacket, alert_id: str, again: Contribution
+    ) -> FlowAlert | None:
+        """
+        Score an alert again after a cancel changed one of its packets.
+
+        Parameters
+        ----------
+        state : UnderlyingState
+            Of the packet's underlying; changed in place.
+        packet : FlowPacket
+            The packet without the cancelled prints, revision above 0.
+        alert_id : str
+            The alert the packet went into.
+        again : Contribution
+            What the packet adds now.
+
+        Returns
+        -------
+        FlowAlert | None
+            State `updated`; or `retracted`, for good, when the alert falls below the minimum
+            score or no hit and no profile remain. None when the alert is already closed.
+        """
+        alert = state.alerts.get(alert_id)
+        if alert is None:
+            return None
+        remaining = [
+            again if old.packet_id == again.packet_id else old for old in alert.contributions
+        ]
+        carried = [c for c in remaining if c.hits or c.profile is not None]
+        alert.contributions = carried or [again]
+        alert.components = _merged(alert.contributions)
+        alert.score = score_of(alert.components)
+        alert.revision += 1
+        alert.touched_ts = max(alert.touched_ts, packet.source_ts)
+        state.alerts.move_to_end(alert_id)
+        if carried and alert.score >= self._min_score:
+            alert.peak_score = max(alert.peak_score, alert.score)
+            self.counters["alerts_updated"] += 1
+            return alert_record(alert, packet, "updated")
+        self.counters["alerts_retracted"] += 1
+        state.forget_alert(alert_id)
+        cooldown = state.cooldowns.get(alert.cooldown_key)
+        if cooldown is not None and cooldown.alert_id == alert_id:
+            del state.cooldowns[alert.cooldown_key]
+        return alert_record(alert, packet, "retracted")
+
+    def _may_merge(self, alert: OpenAlert, candidate: Contribution) -> bool:
+        last_ts = max([part.end_ts for part in alert.contributions])
+        return (
+            candidate.end_ts - last_ts <= self._dedupe_ns
+            and len(alert.contributions) < MAX_MERGED_PACKETS
+        )
+
+    def _merge(
+        self,
+        state: UnderlyingState,
+        alert: OpenAlert,
+        packet: FlowPacket,
+        candidate: Contribution,
+    ) -> FlowAlert:
+        alert.contributions.append(candidate)
+        alert.components = _with_summed_premium(
+            merged_components(alert.components, candidate.components), alert.contributions
+        )
+        alert.score = score_of(alert.components)
+        alert.peak_score = max(alert.peak_score, alert.score)
+        alert.revision += 1
+        alert.touched_ts = max(alert.touched_ts, packet.source_ts)
+        state.alerts.move_to_end(alert.alert_id)
+        self.counters["alerts_updated"] += 1
+        return alert_record(alert, packet, "updated")
+
+    def _is_cooling(
+        self,
+        state: UnderlyingState,
+        packet: FlowPacket,
+        candidate: Contribution,
+        cooldown_key: str,
+    ) -> bool:
+        cooldown = state.cooldowns.get(cooldown_key)
+        if cooldown is None or packet.source_ts - cooldown.opened_ts >= self._cooldown_ns:
+            return False
+        last = state.alerts.get(cooldown.alert_id)
+        if last is None:
+            return False
+        if candidate.score >= last.score + self._override_points:
+            return False
+        if _severity_rank(candidate.score) > _severity_rank(last.score):
+            return False
+        last.suppressed_count += 1
+        return True
+
+    def _has_token(
+        self, state: UnderlyingState, packet: FlowPacket, candidate: Contribution
+    ) -> bool:
+        if packet.source_ts > state.credited_ts:
+            earned = packet.source_ts - state.credited_ts
+            state.credit_ns = min(self._credit_cap_ns, state.credit_ns + earned)
+            state.credited_ts = packet.source_ts
+        if state.credit_ns >= self._token_ns:
+            state.credit_ns -= self._token_ns
+            return True
+        if candidate.score >= _SEVERITY_FLOORS[1]:
+            return True
+        last = state.alerts.get(state.last_alert_id) if state.last_alert_id is not None else None
+        if last is not None:
+            last.suppressed_count += 1
+        return False

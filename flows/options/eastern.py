@@ -1,0 +1,108 @@
+"""Event times and contracts as a trader writes them."""
+
+from datetime import UTC
+from datetime import date
+from datetime import datetime
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+
+from flows.options.sessions import EASTERN
+from flows.options.sessions import EPOCH
+from flows.options.sessions import NS_PER_S
+
+_SECONDS_PER_HOUR: Final = 3600
+_SECONDS_PER_DAY: Final = 86_400
+_NS_PER_MS: Final = 1_000_000
+_MONTHS: Final = (
+    "JAN",
+    "FEB",
+    "MAR",
+    "APR",
+    "MAY",
+    "JUN",
+    "JUL",
+    "AUG",
+    "SEP",
+    "OCT",
+    "NOV",
+    "DEC",
+)
+
+
+@lru_cache(maxsize=4096)
+def _eastern_offset_s(hour: int) -> int:
+    """Return Eastern minus UTC in seconds; both change only at whole UTC hours."""
+    offset = datetime.fromtimestamp(hour * _SECONDS_PER_HOUR, UTC).astimezone(EASTERN).utcoffset()
+    return int((offset or timedelta()).total_seconds())
+
+
+@lru_cache(maxsize=4096)
+def iso_date(days: int) -> str:
+    """Return days since 1970-01-01 as `YYYY-MM-DD`."""
+    return (EPOCH + timedelta(days=days)).isoformat()
+
+
+def eastern_date(ts_ns: int) -> int:
+    """Return the calendar date in New York of an instant (ns UTC), in days since 1970-01-01."""
+    seconds = ts_ns // NS_PER_S
+    return (seconds + _eastern_offset_s(seconds // _SECONDS_PER_HOUR)) // _SECONDS_PER_DAY
+
+
+def eastern_time(ts_ns: int) -> str:
+    """
+    Return the time of day in New York of an instant (ns UTC).
+
+    Examples
+    --------
+    >>> eastern_time(1_748_009_305_250_000_000)
+    '10:08:25.250'
+    """
+    seconds = ts_ns // NS_PER_S
+    of_day = (seconds + _eastern_offset_s(seconds // _SECONDS_PER_HOUR)) % _SECONDS_PER_DAY
+    minutes, second = divmod(of_day, 60)
+    return (
+        f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{ts_ns % NS_PER_S // _NS_PER_MS:03d}"
+    )
+
+
+def eastern_window(start_ns: int, end_ns: int) -> str:
+    """
+    Return a span of event time (ns UTC) with its date, as New York reads it.
+
+    Examples
+    --------
+    >>> eastern_window(1_748_009_305_000_000_000, 1_748_009_305_450_000_000)
+    '10:08:25.000 to 10:08:25.450 ET on 2025-05-23'
+    """
+    day = iso_date(eastern_date(start_ns))
+    if start_ns == end_ns:
+        return f"{eastern_time(start_ns)} ET on {day}"
+    return f"{eastern_time(start_ns)} to {eastern_time(end_ns)} ET on {day}"
+
+
+@lru_cache(maxsize=65_536)
+def contract_label(underlying_id: str, expiry_days: int, strike: float, right: str) -> str:
+    """
+    Return a contract as a trader writes it.
+
+    Parameters
+    ----------
+    underlying_id : str
+        Root symbol of the underlying.
+    expiry_days : int
+        Days since 1970-01-01.
+    strike : float
+        $.
+    right : str
+        `C` or `P`.
+
+    Examples
+    --------
+    >>> contract_label("NVDA", 20259, 175.0, "C")
+    'NVDA 20JUN25 175C'
+    """
+    expiry = date.fromordinal(EPOCH.toordinal() + expiry_days)
+    text = f"{strike:.3f}".rstrip("0").rstrip(".")
+    month = _MONTHS[expiry.month - 1]
+    return f"{underlying_id} {expiry.day:02d}{month}{expiry.year % 100:02d} {text}{right}"

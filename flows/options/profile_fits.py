@@ -1,0 +1,355 @@
+"""
+The six hypotheses: fit, guards, reasons and direction of each.
+
+A fit is `base + Σ weight·term`; a guard multiplies it. Identity is not on the tape, so every
+profile has a ceiling. Source: options flow specification, 8.2, 8.3 and 8.5.
+"""
+
+from typing import Final
+
+import msgspec
+
+from flows.options.profile_inputs import ProfileInputs
+from flows.options.profile_terms import DIRECTIONAL_STRUCTURES
+from flows.options.profile_terms import PARITY
+from flows.options.profile_terms import SharedTerms
+from flows.options.profile_terms import align_term
+from flows.options.profile_terms import clamp01
+from flows.options.profile_terms import short_vol_term
+from flows.options.profile_terms import vol_tenor_term
+
+DIRECTION_BIAS: Final = 0.06
+HEDGE_MOVE_BPS: Final = 10.0
+
+INSTITUTIONAL: Final = "institutional_directional"
+RETAIL: Final = "retail_whale"
+EVENT: Final = "event_driven"
+VOL_SELLER: Final = "vol_seller"
+ARBITRAGE: Final = "arbitrage"
+HEDGE: Final = "hedge_reactive"
+PROFILE_CEILINGS: Final = {
+    INSTITUTIONAL: 0.92,
+    RETAIL: 0.76,
+    EVENT: 0.72,
+    VOL_SELLER: 0.74,
+    ARBITRAGE: 0.76,
+    HEDGE: 0.78,
+}
+
+_INSTITUTIONAL_REASONS: Final = (
+    "large_parent_event",
+    "directional_aggressor_mix",
+    "sweep_or_block_execution",
+    "size_concentration",
+    "not_short_dated",
+    "clean_quotes",
+)
+_RETAIL_REASONS: Final = (
+    "short_dated_otm_attention_flow",
+    "burst_print_pattern",
+    "small_ticket_size",
+    "directional_aggressor_mix",
+    "iv_shock",
+    "below_institutional_premium",
+)
+_EVENT_REASONS: Final = (
+    "event_calendar_alignment",
+    "expiry_after_event",
+    "large_parent_event",
+    "spread_or_iv_pressure",
+    "pre_event_concentration",
+)
+_VOL_SELLER_REASONS: Final = (
+    "sell_side_premium",
+    "short_vol_structure_evidence",
+    "large_parent_event",
+    "contained_underlying",
+    "rich_implied_vol",
+)
+_ARBITRAGE_REASONS: Final = (
+    "parity_structure",
+    "matched_leg_symmetry",
+    "near_flat_directional_exposure",
+    "complex_order_evidence",
+)
+_HEDGE_REASONS: Final = (
+    "short_dated_atm_gamma_context",
+    "underlying_move_linkage",
+    "hedge_aligned_side",
+    "size_concentration",
+    "index_or_etf_underlying",
+)
+
+
+class Fit(msgspec.Struct, frozen=True, gc=False):
+    """
+    How well a packet fits one hypothesis, before the quality of the evidence.
+
+    Parameters
+    ----------
+    value : float
+        base + Σ weight·term, 0 to 1.
+    terms : dict[str, float]
+        Weighted contributions, `base` included, rounded to 6 decimals; they sum to `value`.
+    guards : dict[str, float]
+        Factors by code.
+    reasons : tuple[str, ...]
+        Codes of terms of at least .5, then the guards'.
+    """
+
+    value: float
+    terms: dict[str, float]
+    guards: dict[str, float]
+    reasons: tuple[str, ...]
+
+
+def _fit(
+    value: float,
+    terms: dict[str, float],
+    guards: dict[str, float],
+    codes: tuple[str, ...],
+    strengths: tuple[float, ...],
+) -> Fit:
+    reasons = [code for code, strength in zip(codes, strengths, strict=True) if strength >= 0.5]
+    if guards:
+        reasons += guards
+    return Fit(min(1.0, value), terms, guards, tuple(reasons))
+
+
+def _context_guards(inputs: ProfileInputs, *, spares_structures: bool) -> dict[str, float]:
+    """Return the guards institutional, retail and event-driven flow have in common."""
+    guards: dict[str, float] = {}
+    kind = inputs.structure_type
+    if kind is not None and kind not in DIRECTIONAL_STRUCTURES and not spares_structures:
+        guards["non_directional_structure"] = 0.40
+    if inputs.stock_tied >= 0.50:
+        guards["stock_tied_context"] = 0.35
+    return guards
+
+
+def _institutional_guards(inputs: ProfileInputs, shared: SharedTerms) -> dict[str, float]:
+    guards: dict[str, float] = {}
+    if shared.short_otm == 1.0:
+        guards["retail_frenzy_guard"] = 0.45
+    move = inputs.move_60s_bps
+    if shared.gamma == 1.0 and move is not None and abs(move) >= HEDGE_MOVE_BPS:
+        guards["hedge_reactive_context"] = 0.60
+    if inputs.event_concentration >= 0.85 and inputs.expires_after_event:
+        guards["event_proximity_context"] = 0.65
+    bias = inputs.placement_bias
+    otm = inputs.otm_pct
+    if (
+        inputs.structure_type is None
+        and bias is not None
+        and bias <= -0.30
+        and otm is not None
+        and otm >= 0.0
+        and inputs.dte_days >= 7
+        and inputs.execution < 1.0
+    ):
+        guards["premium_sale_context"] = 0.55
+    if inputs.structure_type is not None or inputs.stock_tied:
+        guards.update(_context_guards(inputs, spares_structures=False))
+    return guards
+
+
+def institutional(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
+    """Fit the hypothesis of a large, directional, well-executed parent order."""
+    single_leg = inputs.structure_type is None
+    execution = 0.14 * inputs.execution if single_leg else 0.0
+    mag = 0.26 * shared.mag
+    dirn = 0.16 * shared.dirn
+    size = 0.12 * shared.size
+    tenor = 0.12 * shared.tenor
+    quality = 0.10 * shared.quality
+    return _fit(
+        0.10 + mag + dirn + execution + size + tenor + quality,
+        {
+            "base": 0.10,
+            "mag": round(mag, 6),
+            "dirn": round(dirn, 6),
+            "exec": execution,
+            "size": round(size, 6),
+            "tenor": tenor,
+            "quality": round(quality, 6),
+        },
+        _institutional_guards(inputs, shared),
+        _INSTITUTIONAL_REASONS,
+        (
+            shared.mag,
+            shared.dirn,
+            execution / 0.14,
+            shared.size,
+            shared.tenor,
+            shared.quality,
+        ),
+    )
+
+
+def retail(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
+    """Fit the hypothesis of attention-driven buying in short-dated, out-of-the-money options."""
+    small = clamp01(1.0 - inputs.premium / inputs.count / 25_000.0) if inputs.count else 0.0
+    attention = clamp01(1.0 - (inputs.premium - 100_000.0) / 400_000.0)
+    short_otm = 0.26 * shared.short_otm
+    burst = 0.18 * shared.burst
+    weighted_small = 0.14 * small
+    dirn = 0.10 * shared.dirn
+    iv_shock = 0.12 * shared.iv_shock
+    weighted_attention = 0.12 * attention
+    plain = inputs.structure_type is None and not inputs.stock_tied
+    return _fit(
+        0.08 + short_otm + burst + weighted_small + dirn + iv_shock + weighted_attention,
+        {
+            "base": 0.08,
+            "short_otm": short_otm,
+            "burst": round(burst, 6),
+            "small": round(weighted_small, 6),
+            "dirn": round(dirn, 6),
+            "iv_shock": round(iv_shock, 6),
+            "attention": round(weighted_attention, 6),
+        },
+        {} if plain else _context_guards(inputs, spares_structures=False),
+        _RETAIL_REASONS,
+        (shared.short_otm, shared.burst, small, shared.dirn, shared.iv_shock, attention),
+    )
+
+
+def event_driven(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
+    """Fit the hypothesis of positioning for a scheduled event; only with an event ahead."""
+    concentration = inputs.event_concentration
+    after = 1.0 if inputs.expires_after_event else 0.0
+    spread_z = inputs.spread_z
+    pressure = max(clamp01(spread_z / 3.0) if spread_z is not None else 0.0, shared.iv_shock)
+    terms = {
+        "base": 0.10,
+        "ev": 0.34 * concentration,
+        "after": 0.14 * after,
+        "mag": 0.14 * shared.mag,
+        "pressure": 0.10 * pressure,
+        "burst": 0.10 * shared.burst,
+        "quality": 0.08 * shared.quality,
+    }
+    return _fit(
+        sum(terms.values()),
+        {name: round(value, 6) for name, value in terms.items()},
+        _context_guards(inputs, spares_structures=True),
+        _EVENT_REASONS,
+        (concentration, after, shared.mag, pressure, concentration),
+    )
+
+
+def vol_seller(inputs: ProfileInputs, shared: SharedTerms, sold: float) -> Fit:
+    """Fit the hypothesis of premium sold by someone content with a quiet underlying."""
+    short_vol = short_vol_term(inputs)
+    calm = 1.0 - shared.move if inputs.move_60s_bps is not None else 0.5
+    iv_rich = clamp01((inputs.iv - 0.35) / 0.45) if inputs.iv is not None else 0.0
+    terms = {
+        "base": 0.10,
+        "sold": 0.24 * sold,
+        "short_vol": 0.26 * short_vol,
+        "mag": 0.12 * shared.mag,
+        "calm": 0.10 * calm,
+        "iv_rich": 0.06 * iv_rich,
+        "vol_tenor": 0.06 * vol_tenor_term(inputs.dte_days),
+        "quality": 0.06 * shared.quality,
+    }
+    return _fit(
+        sum(terms.values()),
+        {name: round(value, 6) for name, value in terms.items()},
+        {},
+        _VOL_SELLER_REASONS,
+        (sold, short_vol, shared.mag, calm, iv_rich),
+    )
+
+
+def arbitrage(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
+    """Fit the hypothesis of a parity trade: matched legs, nearly no directional exposure."""
+    parity = PARITY.get(inputs.structure_type or "", 0.0)
+    symmetry = inputs.symmetry
+    net_delta = inputs.net_delta_ratio
+    match = clamp01((symmetry - 0.7) / 0.3) if symmetry is not None else 0.0
+    flat = clamp01(1.0 - net_delta / 0.25) if net_delta is not None else 0.0
+    strong = 1.0 if inputs.is_tier1 else 0.0
+    terms = {
+        "base": 0.08,
+        "parity": 0.34 * parity,
+        "match": 0.22 * match,
+        "flat": 0.20 * flat,
+        "strong": 0.10 * strong,
+        "quality": 0.06 * shared.quality,
+    }
+    return _fit(
+        sum(terms.values()),
+        {name: round(value, 6) for name, value in terms.items()},
+        {},
+        _ARBITRAGE_REASONS,
+        (parity, match, flat, strong),
+    )
+
+
+def hedge_reactive(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
+    """Fit the hypothesis of a hedge that follows the underlying's move."""
+    align = align_term(inputs)
+    etf = 1.0 if inputs.is_etf_or_index else 0.0
+    terms = {
+        "base": 0.08,
+        "gamma": 0.26 * shared.gamma,
+        "move": 0.26 * shared.move,
+        "align": 0.10 * align,
+        "size": 0.12 * shared.size,
+        "etf": 0.10 * etf,
+        "mag": 0.08 * shared.mag,
+    }
+    return _fit(
+        sum(terms.values()),
+        {name: round(value, 6) for name, value in terms.items()},
+        {},
+        _HEDGE_REASONS,
+        (shared.gamma, shared.move, align, shared.size, etf),
+    )
+
+
+def side_direction(inputs: ProfileInputs) -> str:
+    """
+    Return what a position gains from, judged by the expected side of its trades.
+
+    Returns
+    -------
+    str
+        `bullish`, `bearish`, `mixed` when placement and expected side contradict, else `unknown`;
+        of a structure its own direction.
+    """
+    if inputs.side_conflict:
+        return "mixed"
+    if inputs.structure_type is not None:
+        return inputs.structure_direction or "unknown"
+    bias = inputs.expected_bias
+    if abs(bias) < DIRECTION_BIAS:
+        return "unknown"
+    return "bullish" if (inputs.right == "C") == (bias > 0.0) else "bearish"
+
+
+def event_direction(inputs: ProfileInputs) -> str:
+    """Return `mixed` for two-sided placement, else what the side says."""
+    bias = inputs.placement_bias
+    if bias is None or abs(bias) <= 0.35:
+        return "mixed"
+    return side_direction(inputs)
+
+
+def vol_seller_direction(inputs: ProfileInputs) -> str:
+    """Return `neutral` for structures; a single call sold is bearish, a put sold bullish."""
+    if inputs.structure_type is not None:
+        return "neutral"
+    return "bearish" if inputs.right == "C" else "bullish"
+
+
+def hedge_direction(inputs: ProfileInputs) -> str:
+    """Return the direction of the side traded, else that of a move of at least 10 bps."""
+    bias = inputs.placement_bias
+    if inputs.right is not None and bias:
+        return "bearish" if (inputs.right == "P") == (bias > 0.0) else "bullish"
+    move = inputs.move_60s_bps
+    if move is None or abs(move) < HEDGE_MOVE_BPS:
+        return "unknown"
+    return "bullish" if move > 0.0 else "bearish"

@@ -1,0 +1,1 @@
+"""The `islandflow` command line."""

@@ -1,0 +1,106 @@
+"""`islandflow trace`: any id, back to the prints."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.tree import Tree
+
+from connectors.clickhouse.client import ClickHouseClient
+from infra.cli.output import console
+from infra.cli.output import dollars
+from infra.cli.output import eastern
+from infra.cli.output import print_json
+from infra.evidence import EvidenceResolver
+from infra.evidence import Node
+from infra.pipeline.services import services
+from infra.settings import load_settings
+
+SHOWN_PRINTS = 20
+
+
+def trace(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="Alert, hit, event, packet or print id.")
+    ],
+    data: Annotated[Path | None, typer.Option("--data", help="Data folder of the run.")] = None,
+    all_prints: Annotated[
+        bool, typer.Option("--all", help="Show every print, not the first 20.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """
+    Show the whole evidence chain behind an id, down to the prints.
+
+    [dim]Examples[/dim]
+
+      islandflow trace al:sm:pk:VST-2025-06-20-175-C:file-tos:… --data ./vst
+
+      islandflow trace pk:SPY-2024-06-21-500-C:… --data ./spy --json
+    """
+    settings = load_settings().services
+    folder = data or settings.islandflow_data_dir
+    with services(settings, folder) as addresses:
+        store = ClickHouseClient(addresses.clickhouse, settings.clickhouse_database)
+        node = EvidenceResolver(store).resolve(identifier)
+    if as_json:
+        print_json(node.as_json())
+        return
+    tree = Tree(_label(node))
+    _grow(tree, node, limit=None if all_prints else SHOWN_PRINTS)
+    console().print(tree)
+    missing = node.missing_ids()
+    if missing:
+        console().print(f"[red]{len(missing)} ids did not resolve:[/red] {', '.join(missing[:5])}")
+
+
+def _grow(tree: Tree, node: Node, limit: int | None) -> None:
+    for line in _evidence(node):
+        tree.add(f"[dim]{line}[/dim]")
+    prints = [child for child in node.children if child.kind == "option_print"]
+    for child in node.children:
+        if child.kind != "option_print":
+            _grow(tree.add(_label(child)), child, limit)
+    for child in prints[:limit]:
+        tree.add(_label(child))
+    if limit is not None and len(prints) > limit:
+        tree.add(f"[dim]… and {len(prints) - limit} more prints (--all shows them)[/dim]")
+
+
+def _label(node: Node) -> str:
+    row = node.record
+    at = eastern(int(row["source_ts"]), date=True)
+    if node.kind == "alert":
+        return f"[bold]{row['severity']} {row['score']}[/bold] {row['headline']}  [dim]{at} ET  {node.id}[/dim]"
+    if node.kind == "classifier_hit":
+        return f"[cyan]{row['classifier_id']}[/cyan] {row['direction']} {row['confidence']:.2f}  [dim]{node.id}[/dim]"
+    if node.kind == "smart_money":
+        primary = row["primary_profile_id"] or "abstained"
+        confidence = row["confidence"]["probability"]
+        return f"[magenta]{primary}[/magenta] {row['primary_direction']} {confidence:.2f}, evidence {row['evidence_grade']}  [dim]{node.id}[/dim]"
+    if node.kind == "flow_packet":
+        features = row["features"]
+        size = features["total_size"]
+        premium = features["total_premium"]
+        return (
+            f"[yellow]packet[/yellow] {row['option_contract_id']} {size:,} contracts, {dollars(premium)}, "
+            f"{row['member_count']} prints  [dim]{at} ET  {node.id}[/dim]"
+        )
+    return (
+        f"{at} ET  {row['option_contract_id']}  {row['size']:,} @ {row['price']:g}  {row['nbbo_side']}"
+        f"  {row['exchange'] or '-'}  {' '.join(row['conditions']) or '-'}  [dim]{node.id}[/dim]"
+    )
+
+
+def _evidence(node: Node) -> list[str]:
+    row = node.record
+    if node.kind == "alert":
+        return [str(line) for line in row["why"]]
+    if node.kind == "classifier_hit":
+        return [str(line) for line in row["explanations"]]
+    if node.kind == "smart_money":
+        reasons = (
+            row["abstention_reasons"] if row["abstained"] else row["profile_scores"][0]["reasons"]
+        )
+        return [", ".join(str(reason) for reason in reasons)] if reasons else []
+    return []

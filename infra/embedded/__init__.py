@@ -1,0 +1,1 @@
+"""Kafka, schema registry, ClickHouse and Redis on one machine, in one process, on loopback."""

@@ -1,0 +1,1 @@
+"""The ClickHouse engine in this process, behind ClickHouse's own HTTP interface."""

@@ -1,0 +1,173 @@
+"""Walk an inference back to the prints that caused it, one lookup per kind of record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Protocol
+
+from infra.errors import InfraError
+
+Row = dict[str, Any]
+
+
+class Store(Protocol):
+    """What evidence is read from."""
+
+    def rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
+        """Return the rows of a read-only query, bound parameters as `{name:Type}`."""
+
+
+class UnknownId(InfraError):
+    """No record of any kind has the id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """
+    One record of an evidence chain.
+
+    Parameters
+    ----------
+    kind : str
+        `alert`, `classifier_hit`, `smart_money`, `flow_packet` or `option_print`.
+    id : str
+        The record's id.
+    record : dict
+        The newest revision, as stored.
+    children : list of Node
+        What it rests on.
+    missing : tuple of str
+        Ids it names that are not in the store.
+    """
+
+    kind: str
+    id: str
+    record: Row
+    children: list["Node"] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+
+    def count(self, kind: str) -> int:
+        """Return how many distinct records of a kind the chain holds."""
+        return len(self._ids(kind))
+
+    def _ids(self, kind: str) -> set[str]:
+        own = {self.id} if self.kind == kind else set()
+        return own.union(*(child._ids(kind) for child in self.children))
+
+    def missing_ids(self) -> tuple[str, ...]:
+        """Return every id of the chain that did not resolve."""
+        return self.missing + tuple(name for child in self.children for name in child.missing_ids())
+
+    def as_json(self) -> Row:
+        """Return the chain as plain data."""
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "record": self.record,
+            "missing": list(self.missing),
+            "children": [child.as_json() for child in self.children],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    table: str
+    key: str
+    prefix: str
+
+
+KINDS = {
+    "alert": _Kind("flow_alerts", "alert_id", "al:"),
+    "classifier_hit": _Kind("flow_classifier_hits", "hit_id", "hit:"),
+    "smart_money": _Kind("flow_smart_money", "event_id", "sm:"),
+    "flow_packet": _Kind("flow_packets", "id", "pk:"),
+    "option_print": _Kind("options_tape", "trace_id", ""),
+}
+
+
+def kind_of(identifier: str) -> str:
+    """Return the kind of record an id names; an id without a known prefix is a print's."""
+    for kind, spec in KINDS.items():
+        if spec.prefix and identifier.startswith(spec.prefix):
+            return kind
+    return "option_print"
+
+
+class EvidenceResolver:
+    """
+    Resolve ids to records and their evidence.
+
+    Parameters
+    ----------
+    store : Store
+        Where the tables are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def _fetch(self, kind: str, ids: Sequence[str]) -> dict[str, Row]:
+        spec = KINDS[kind]
+        if not ids:
+            return {}
+        sql = (
+            f"SELECT * FROM {spec.table} FINAL WHERE {spec.key} IN {{ids:Array(String)}} "  # noqa: S608 - names from our own table
+            f"ORDER BY source_ts, {spec.key}"
+        )
+        found = self._store.rows(sql, {"ids": list(ids)})
+        return {str(row[spec.key]): row for row in found}
+
+    def resolve(self, identifier: str) -> Node:
+        """
+        Return the chain of an id, down to prints.
+
+        Raises
+        ------
+        UnknownId
+            The store has no such record.
+        """
+        kind = kind_of(identifier)
+        nodes, missing = self._nodes(kind, [identifier])
+        if missing:
+            msg = (
+                f"no {kind.replace('_', ' ')} with id {identifier}; ids begin with al:, hit:, sm: "
+                "or pk:, anything else is a print's trace id"
+            )
+            raise UnknownId(msg)
+        return nodes[0]
+
+    def _nodes(self, kind: str, ids: Sequence[str]) -> tuple[list[Node], tuple[str, ...]]:
+        rows = self._fetch(kind, ids)
+        nodes = [self._node(kind, name, rows[name]) for name in ids if name in rows]
+        return nodes, tuple(name for name in ids if name not in rows)
+
+    def _node(self, kind: str, identifier: str, row: Row) -> Node:
+        children: list[Node] = []
+        missing: tuple[str, ...] = ()
+        for below, ids in _below(kind, row):
+            nodes, gone = self._nodes(below, ids)
+            children += nodes
+            missing += gone
+        return Node(kind, identifier, row, children, missing)
+
+
+def _below(kind: str, row: Row) -> list[tuple[str, list[str]]]:
+    """Return the kinds and ids a record rests on directly."""
+    if kind == "alert":
+        refs = [(ref["kind"], ref["id"]) for ref in row["evidence_refs"]]
+        hits = [name for what, name in refs if what == "classifier_hit"]
+        events = [name for what, name in refs if what == "smart_money"]
+        # A hit leads to its own event; only events without a hit hang from the alert itself.
+        covered = {name for name in events if any(hit.endswith(name[3:]) for hit in hits)}
+        return [
+            ("classifier_hit", hits),
+            ("smart_money", [name for name in events if name not in covered]),
+        ]
+    if kind == "classifier_hit":
+        return [("smart_money", [str(row["smart_money_event_id"])])]
+    if kind == "smart_money":
+        return [("flow_packet", list(row["packet_ids"]))]
+    if kind == "flow_packet":
+        return [("option_print", list(row["members"]))]
+    return []

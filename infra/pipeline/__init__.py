@@ -1,0 +1,1 @@
+"""Start, watch and stop the processes that together are Islandflow on one machine."""

@@ -1,0 +1,77 @@
+"""Find the services: configured, already running on the data folder, or started here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.embedded.stack import EmbeddedPorts
+from infra.embedded.stack import EmbeddedStack
+from infra.embedded.stack import StackAddresses
+from infra.embedded.stack import running_stack
+from infra.errors import MisconfiguredInfra
+from infra.settings import ServiceSettings
+
+ADDRESS_VARIABLES = ("KAFKA_BROKERS", "SCHEMA_REGISTRY_URL", "CLICKHOUSE_URL", "REDIS_URL")
+
+
+def configured_addresses(settings: ServiceSettings) -> StackAddresses | None:
+    """
+    Return the addresses the operator configured, null when there are none.
+
+    Raises
+    ------
+    MisconfiguredInfra
+        Some addresses are set and others not; the message names those that are missing.
+    """
+    values = (
+        settings.kafka_brokers,
+        settings.schema_registry_url,
+        settings.clickhouse_url,
+        settings.redis_url,
+    )
+    if not any(values):
+        return None
+    missing = [name for name, value in zip(ADDRESS_VARIABLES, values, strict=True) if not value]
+    if missing:
+        msg = (
+            f"{', '.join(missing)} not set while other service addresses are; set all four, "
+            "or none for the embedded services"
+        )
+        raise MisconfiguredInfra(msg)
+    return StackAddresses(*values)
+
+
+@contextmanager
+def services(
+    settings: ServiceSettings, data_dir: Path, *, fixed_ports: bool = False
+) -> Iterator[StackAddresses]:
+    """
+    Yield the addresses of the services; what was started here is stopped at the end.
+
+    Parameters
+    ----------
+    settings : ServiceSettings
+        Configured addresses win over embedded services.
+    data_dir : Path
+        Folder of the embedded services.
+    fixed_ports : bool
+        Prefer the configured embedded ports over free ones.
+    """
+    found = configured_addresses(settings) or running_stack(data_dir)
+    if found is not None:
+        yield found
+        return
+    ports = EmbeddedPorts()
+    if fixed_ports:
+        ports = EmbeddedPorts(
+            kafka=settings.embedded_kafka_port,
+            registry=settings.embedded_registry_port,
+            clickhouse=settings.embedded_clickhouse_port,
+            redis=settings.embedded_redis_port,
+        )
+    stack = EmbeddedStack(data_dir, host=settings.embedded_host, ports=ports)
+    addresses = stack.start()
+    try:
+        yield addresses
+    finally:
+        stack.stop()

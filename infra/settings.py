@@ -1,0 +1,166 @@
+"""
+Every setting of Islandflow, read once from the environment and `.env`.
+
+Nothing else reads the environment. Names follow the tables of the specifications; a malformed or
+unknown value is refused at start with the variable's name and what it takes.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from typing import TypeVar
+
+from dotenv import dotenv_values
+from pydantic import Field
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+from pydantic_settings import SettingsConfigDict
+
+from flows.options.config import OptionsConfig
+from infra.errors import MisconfiguredInfra
+from infra.options_settings import OPTIONS_VARIABLES
+from infra.options_settings import options_config
+
+ENV_FILE_VARIABLE = "ISLANDFLOW_ENV_FILE"
+_CONFIG = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+
+class ServiceSettings(BaseSettings):
+    """Where the services are; an empty address means the embedded one."""
+
+    model_config = _CONFIG
+
+    islandflow_data_dir: Path = Field(Path("data"), description="folder of log, tables and state")
+    kafka_brokers: str = Field("", description="host:port[,host:port] of a Kafka-compatible log")
+    schema_registry_url: str = Field("", description="http address of the schema registry")
+    clickhouse_url: str = Field("", description="http address of ClickHouse")
+    clickhouse_database: str = Field("islandflow", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    redis_url: str = Field("", description="redis:// address")
+    embedded_host: str = Field("127.0.0.1", description="bind address of the embedded services")
+    embedded_kafka_port: int = Field(19092, ge=0, le=65535, description="0 takes a free port")
+    embedded_registry_port: int = Field(18081, ge=0, le=65535)
+    embedded_clickhouse_port: int = Field(18123, ge=0, le=65535)
+    embedded_redis_port: int = Field(16379, ge=0, le=65535)
+    embedded_fsync_ms: int = Field(100, ge=1, le=60_000, description="longest time unsynced")
+
+
+class FlowSettings(BaseSettings):
+    """How dataflows read, batch and recover."""
+
+    model_config = _CONFIG
+
+    flow_batch_records: int = Field(1000, ge=1, le=100_000, description="records per batch")
+    flow_max_idle_ms: int = Field(50, ge=0, le=60_000, description="wait for a caught-up topic")
+    flow_tick_ms: int = Field(100, ge=10, le=60_000, description="watermark tick on a quiet tape")
+    flow_stop_at_end: bool = Field(False, description="stop where the log ended at start")
+    flow_epoch_s: float = Field(10.0, gt=0, le=3600, description="seconds between snapshots")
+    compute_deliver_policy: Literal["new", "all"] = "new"
+    compute_consumer_reset: bool = False
+    persist_batch_rows: int = Field(10_000, ge=1, le=1_000_000, description="rows per insert")
+    persist_max_wait_ms: int = Field(250, ge=1, le=60_000, description="longest time unwritten")
+
+
+class FeedSettings(BaseSettings):
+    """Which feed runs and how."""
+
+    model_config = _CONFIG
+
+    options_ingest_adapter: Literal["synthetic", "file"] = "synthetic"
+    emit_interval_ms: int = Field(1000, ge=10, le=60_000, description="synthetic cadence")
+    synthetic_market_mode: Literal["realistic", "active", "firehose"] = "realistic"
+    synthetic_options_mode: Literal["", "realistic", "active", "firehose"] = ""
+    synthetic_seed: int = Field(1, ge=0, description="same seed, same market")
+    file_feed_path: str = ""
+    file_feed_format: Literal["auto", "dbn", "cboe", "theta", "tos", "barchart"] = "auto"
+    file_feed_date: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="YYYY-MM-DD")
+    file_feed_symbol: str = ""
+    file_feed_speed: float = Field(0.0, ge=0, description="0 flat out, else multiple of real time")
+    feed_batch_records: int = Field(1000, ge=1, le=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole tree."""
+
+    services: ServiceSettings
+    flow: FlowSettings
+    feed: FeedSettings
+    options: OptionsConfig
+
+
+_GROUPS = (ServiceSettings, FlowSettings, FeedSettings)
+S = TypeVar("S", bound=BaseSettings)
+
+
+def variables() -> dict[str, str]:
+    """Return every variable with what it takes or does, in order of the groups."""
+    found = {
+        name.upper(): field.description or ""
+        for group in _GROUPS
+        for name, field in group.model_fields.items()
+    }
+    return {**found, **{name: variable.doc for name, variable in OPTIONS_VARIABLES.items()}}
+
+
+def _refuse_unknown(path: Path) -> None:
+    known = variables()
+    for name in dotenv_values(path):
+        if name not in known and name != ENV_FILE_VARIABLE:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            msg = f"{path}: {name} is not a setting of Islandflow{hint}"
+            raise MisconfiguredInfra(msg)
+
+
+def _load(group: type[S], env_file: Path | None) -> S:
+    try:
+        return group(_env_file=env_file)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        msg = f"{name} is {first.get('input')!r}: {first['msg']}"
+        raise MisconfiguredInfra(msg) from None
+
+
+def env_file_path() -> Path | None:
+    """Return the file settings are read from beside the environment, null when there is none."""
+    named = os.environ.get(ENV_FILE_VARIABLE)
+    path = Path(named) if named is not None else Path(".env")
+    return path if named != "" and path.is_file() else None
+
+
+def environment() -> dict[str, str]:
+    """Return the environment laid over `.env`, as the flows and feeds started by us inherit it."""
+    path = env_file_path()
+    file = {} if path is None else {k: v for k, v in dotenv_values(path).items() if v is not None}
+    return {**file, **os.environ}
+
+
+def read_settings(values: Mapping[str, str], env_file: Path | None) -> Settings:
+    """Build the tree from an environment; see `load_settings`."""
+    if env_file is not None:
+        _refuse_unknown(env_file)
+    return Settings(
+        services=_load(ServiceSettings, env_file),
+        flow=_load(FlowSettings, env_file),
+        feed=_load(FeedSettings, env_file),
+        options=options_config(values),
+    )
+
+
+@cache
+def load_settings() -> Settings:
+    """
+    Return the settings of this process, read once.
+
+    Raises
+    ------
+    MisconfiguredInfra
+        A value is malformed or `.env` names a variable that does not exist; the message names
+        the variable and what it takes.
+    """
+    return read_settings(environment(), env_file_path())

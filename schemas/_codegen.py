@@ -1,0 +1,225 @@
+"""
+Source text of the codec of one record schema.
+
+A library that walks the schema for every record spends most of a flow's time in the walk. The
+walk is done once here: the result is straight-line Python in which neighbouring fixed-width
+fields share one `struct` call. `tests/schemas/test_codec.py` holds it to fastavro's bytes.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+Schema = Any
+Field = Mapping[str, Any]
+
+_FORMAT = {"double": "d", "boolean": "?"}
+
+
+def type_name(schema: Schema) -> str:
+    """Return the Avro type's name, `nullable` for a union with null."""
+    if isinstance(schema, list):
+        return "nullable"
+    return str(schema["type"]) if isinstance(schema, dict) else str(schema)
+
+
+def inner(schema: list[Schema]) -> Schema:
+    """Return what a union with null holds beside null."""
+    if len(schema) != 2 or schema[0] != "null":
+        msg = f"union {schema} is not supported, expected ['null', type]"
+        raise ValueError(msg)
+    return schema[1]
+
+
+def record_name(schema: Schema) -> str:
+    """Return the record's name, given inline or by reference."""
+    return str(schema["name"]) if isinstance(schema, dict) else str(schema)
+
+
+def _runs(fields: Sequence[Field]) -> Iterator[tuple[str, list[Field]]]:
+    """Group neighbouring fields that one `struct` call can carry."""
+
+    def kind(field: Field) -> str:
+        name = type_name(field["type"])
+        if name in _FORMAT:
+            return "fixed"
+        if name == "nullable" and inner(field["type"]) == "double":
+            return "optional"
+        return f"single {field['name']}"
+
+    for name, run in groupby(fields, kind):
+        yield name.split(" ", maxsplit=1)[0], list(run)
+
+
+class CodecSource:
+    """Collects the lines of the encode and decode functions of a schema's records."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.formats: dict[str, str] = {}
+
+    def _struct(self, layout: str) -> str:
+        return self.formats.setdefault(layout, f"_s{len(self.formats)}")
+
+    def encoder(self, name: str, fields: Sequence[Field]) -> None:
+        """Add `_encode_<name>(r, prefix)`."""
+        out = [f"def _encode_{name}(r, prefix=b''):"]
+        parts = ["prefix"]
+        for kind, run in _runs(fields):
+            values = [f"r.{field['name']}" for field in run]
+            if kind == "fixed":
+                layout = "<" + "".join(_FORMAT[type_name(field["type"])] for field in run)
+                parts.append(f"{self._struct(layout)}.pack({', '.join(values)})")
+            elif kind == "optional":
+                parts.append(self._encode_optional(out, run))
+            else:
+                value = f"v_{run[0]['name']}"
+                out.append(f"    {value} = r.{run[0]['name']}")
+                parts.append(self._encode_expression(run[0]["type"], value, run[0]))
+        out.append(f"    return _join(({', '.join(parts)},))")
+        self.lines += [*out, ""]
+
+    def _encode_optional(self, out: list[str], run: list[Field]) -> str:
+        names = [f"v_{field['name']}" for field in run]
+        for field, name in zip(run, names, strict=True):
+            out.append(f"    {name} = r.{field['name']}")
+        target = f"o_{run[0]['name']}"
+        absent = " or ".join(f"{name} is None" for name in names)
+        single = self._struct("<Bd")
+        each = " + ".join(
+            f"(b'\\0' if {name} is None else {single}.pack(2, {name}))" for name in names
+        )
+        packed = ", ".join(f"2, {name}" for name in names)
+        every = self._struct("<" + "Bd" * len(run))
+        out += [
+            f"    if {absent}:",
+            f"        {target} = {each}",
+            "    else:",
+            f"        {target} = {every}.pack({packed})",
+        ]
+        return target
+
+    def _encode_expression(self, schema: Schema, value: str, field: Field) -> str:
+        name = type_name(schema)
+        if name in ("int", "long"):
+            return f"(_small[{value}] if 0 <= {value} < 8192 else _long({value}))"
+        if name == "string":
+            return f"_in[{value}]" if field.get("interned") else f"_string({value})"
+        if name in _FORMAT:
+            return f"{self._struct('<' + _FORMAT[name])}.pack({value})"
+        if name == "nullable":
+            some = self._encode_expression(inner(schema), value, field)
+            return f"(b'\\0' if {value} is None else b'\\2' + {some})"
+        if name == "array":
+            item = self._encode_expression(schema["items"], "x", field)
+            body = f"_long(len({value})) + _join([{item} for x in {value}])"
+            return f"({body} + b'\\0' if {value} else b'\\0')"
+        if name == "map":
+            item = self._encode_expression(schema["values"], "x", field)
+            body = f"_long(len({value})) + _join([_in[k] + {item} for k, x in {value}.items()])"
+            return f"({body} + b'\\0' if {value} else b'\\0')"
+        return f"_encode_{record_name(schema)}({value})"
+
+    def decoder(self, name: str, fields: Sequence[Field]) -> None:
+        """Add `_decode_<name>(b, i)`, which returns the record and the position behind it."""
+        out = [f"def _decode_{name}(b, i):"]
+        for kind, run in _runs(fields):
+            names = [f"v_{field['name']}" for field in run]
+            if kind == "fixed":
+                layout = "<" + "".join(_FORMAT[type_name(field["type"])] for field in run)
+                width = sum(8 if type_name(field["type"]) == "double" else 1 for field in run)
+                out += [
+                    f"    {', '.join(names)}, = {self._struct(layout)}.unpack_from(b, i)",
+                    f"    i += {width}",
+                ]
+            elif kind == "optional":
+                self._decode_optional(out, names)
+            else:
+                self._decode_value(out, run[0]["type"], names[0], run[0], "    ")
+        values = ", ".join(f"v_{field['name']}" for field in fields)
+        out.append(f"    return {name}({values}), i")
+        self.lines += [*out, ""]
+
+    def _decode_optional(self, out: list[str], names: list[str]) -> None:
+        every = self._struct("<" + "xd" * len(names))
+        single = self._struct("<d")
+        branches = repr(b"\x02" * len(names))
+        present = f"b[i:i + {9 * len(names)}:9] == {branches}"
+        out += [
+            f"    if {present}:",
+            f"        {', '.join(names)}, = {every}.unpack_from(b, i)",
+            f"        i += {9 * len(names)}",
+            "    else:",
+        ]
+        for name in names:
+            out += [
+                "        if b[i]:",
+                f"            {name}, = {single}.unpack_from(b, i + 1)",
+                "            i += 9",
+                "        else:",
+                f"            {name} = None",
+                "            i += 1",
+            ]
+
+    def _decode_value(
+        self, out: list[str], schema: Schema, target: str, field: Field, indent: str
+    ) -> None:
+        name = type_name(schema)
+        if name in ("int", "long", "string"):
+            size = target if name != "string" else "n"
+            out += [
+                f"{indent}{size} = b[i]",
+                f"{indent}if {size} < 128:",
+                f"{indent}    i += 1",
+                f"{indent}    {size} = ({size} >> 1) ^ -({size} & 1)",
+                f"{indent}else:",
+                f"{indent}    {size}, i = _read_long(b, i)",
+            ]
+        if name == "string":
+            body = "b[i:i + n]"
+            text = f"_out[{body}]" if field.get("interned") else f"{body}.decode()"
+            # A cut body would otherwise slice short without a word.
+            out += [
+                f"{indent}if n < 0 or i + n > len(b):",
+                f"{indent}    _cut(i, n)",
+                f"{indent}{target} = {text}",
+                f"{indent}i += n",
+            ]
+        elif name in _FORMAT:
+            width = 8 if name == "double" else 1
+            fmt = self._struct("<" + _FORMAT[name])
+            out += [f"{indent}{target}, = {fmt}.unpack_from(b, i)", f"{indent}i += {width}"]
+        elif name == "nullable":
+            out += [f"{indent}if b[i]:", f"{indent}    i += 1"]
+            self._decode_value(out, inner(schema), target, field, indent + "    ")
+            out += [f"{indent}else:", f"{indent}    {target} = None", f"{indent}    i += 1"]
+        elif name in ("array", "map"):
+            self._decode_blocks(out, schema, target, field, indent)
+        elif name not in ("int", "long"):
+            out.append(f"{indent}{target}, i = _decode_{record_name(schema)}(b, i)")
+
+    def _decode_blocks(
+        self, out: list[str], schema: Schema, target: str, field: Field, indent: str
+    ) -> None:
+        is_map = type_name(schema) == "map"
+        item = schema["values"] if is_map else schema["items"]
+        out += [
+            f"{indent}{target} = {'{}' if is_map else '[]'}",
+            f"{indent}while b[i]:",
+            f"{indent}    m, i = _read_long(b, i)",
+            f"{indent}    if m < 0:",
+            f"{indent}        _, i = _read_long(b, i)",
+            f"{indent}    for _ in range(abs(m)):",
+        ]
+        deep = indent + "        "
+        if is_map:
+            self._decode_value(out, "string", "k", {"interned": True}, deep)
+            self._decode_value(out, item, f"{target}[k]", field, deep)
+        else:
+            self._decode_value(out, item, "x", field, deep)
+            out.append(f"{deep}{target}.append(x)")
+        out.append(f"{indent}i += 1")
+        if not is_map:
+            out.append(f"{indent}{target} = tuple({target}) if {target} else ()")

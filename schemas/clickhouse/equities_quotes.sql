@@ -1,0 +1,26 @@
+-- Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+CREATE TABLE IF NOT EXISTS equities_quotes
+(
+    `source_ts` Int64,
+    `ingest_ts` Int64,
+    `seq` Int64,
+    `trace_id` String,
+    `schema_version` LowCardinality(String),
+    `source` LowCardinality(String),
+    `underlying_id` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `consolidated` Bool,
+    `bid` Nullable(Float64),
+    `ask` Nullable(Float64),
+    `bid_size` Nullable(Float64),
+    `ask_size` Nullable(Float64),
+    `bid_exchange` LowCardinality(Nullable(String)),
+    `ask_exchange` LowCardinality(Nullable(String)),
+    `conditions` Array(LowCardinality(String)),
+    `tape` LowCardinality(Nullable(String)),
+    `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (underlying_id, source_ts, trace_id)
+COMMENT 'Quotes of the underlyings; both sides always given, null means no quote on that side.'

@@ -1,0 +1,35 @@
+-- Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+CREATE TABLE IF NOT EXISTS flow_classifier_hits
+(
+    `source_ts` Int64,
+    `ingest_ts` Int64,
+    `seq` Int64,
+    `trace_id` String,
+    `schema_version` LowCardinality(String),
+    `hit_id` String,
+    `classifier_id` LowCardinality(String),
+    `variant` LowCardinality(Nullable(String)),
+    `revision` Int32,
+    `phase` LowCardinality(String),
+    `direction` LowCardinality(String),
+    `confidence` Float64,
+    `confidence_terms` Array(Tuple(name LowCardinality(String), value Float64)),
+    `explanations` Array(String),
+    `underlying_id` LowCardinality(String),
+    `option_contract_id` LowCardinality(Nullable(String)),
+    `packet_id` String,
+    `smart_money_event_id` String,
+    `profile_id` LowCardinality(Nullable(String)),
+    `references_packet_id` Nullable(String),
+    `start_ts` Int64,
+    `end_ts` Int64,
+    `retracted` Bool,
+    `evidence_refs` Array(Tuple(kind LowCardinality(String), id String, role LowCardinality(String))),
+    `policy_version` LowCardinality(String),
+    `config_hash` LowCardinality(String),
+    `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (underlying_id, hit_id)
+COMMENT 'A named pattern that fired on a packet, with its terms and sentences.'

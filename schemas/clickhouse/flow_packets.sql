@@ -1,0 +1,39 @@
+-- Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+CREATE TABLE IF NOT EXISTS flow_packets
+(
+    `source_ts` Int64,
+    `ingest_ts` Int64,
+    `seq` Int64,
+    `trace_id` String,
+    `schema_version` LowCardinality(String),
+    `id` String,
+    `packet_kind` LowCardinality(String),
+    `revision` Int32,
+    `underlying_id` LowCardinality(String),
+    `option_contract_id` LowCardinality(Nullable(String)),
+    `right` LowCardinality(Nullable(String)),
+    `strike` Nullable(Float64),
+    `expiry` Nullable(Date32),
+    `start_ts` Int64,
+    `end_ts` Int64,
+    `window_ms` Int32,
+    `member_count` Int32,
+    `signal_member_count` Int32,
+    `members` Array(String),
+    `reversed_print_ids` Array(String),
+    `continues` Nullable(String),
+    `chain_length` Int32,
+    `aggressor_stack` LowCardinality(String),
+    `late_arrival` Bool,
+    `features` Tuple(count Int64, total_size Int64, total_premium Float64, total_notional Float64, vwap Nullable(Float64), first_price Nullable(Float64), last_price Nullable(Float64), max_print_size Int64, median_print_premium Float64, duration_ms Float64, inter_fill_ms_mean Nullable(Float64), inter_fill_ms_median Nullable(Float64), inter_fill_ms_max Nullable(Float64), venue_count Int32, venue_entropy Float64, venues Array(LowCardinality(String)), nbbo_aa_count Int32, nbbo_a_count Int32, nbbo_mid_count Int32, nbbo_b_count Int32, nbbo_bb_count Int32, nbbo_missing_count Int32, nbbo_stale_count Int32, nbbo_aa_size Int64, nbbo_a_size Int64, nbbo_mid_size Int64, nbbo_b_size Int64, nbbo_bb_size Int64, nbbo_missing_size Int64, nbbo_stale_size Int64, nbbo_coverage_ratio Float64, nbbo_stale_ratio Float64, nbbo_missing_ratio Float64, nbbo_aggressive_ratio Nullable(Float64), nbbo_inside_ratio Nullable(Float64), placement_bias Nullable(Float64), nbbo_aggressive_buy_ratio Float64, nbbo_aggressive_sell_ratio Float64, buy_probability Float64, expected_bias Float64, side_confidence Float64, side_conflict Bool, aggressor_method_sizes Map(String, Int64), iso_count Int32, iso_size_ratio Float64, auction_size_ratio Float64, cross_floor_size_ratio Float64, complex_size_ratio Float64, stock_tied_size_ratio Float64, late_size_ratio Float64, unknown_condition_size_ratio Float64, special_print_ratio Float64, retail_proxy_ratio Float64, sweep_kind LowCardinality(String), is_block Bool, is_split Bool, order_shape LowCardinality(String), strike_count Int32, strike_concentration Float64, strike_share_60s Nullable(Float64), dte_days Int32, moneyness Nullable(Float64), otm_pct Nullable(Float64), atm_proximity Nullable(Float64), is_etf Bool, execution_iv Nullable(Float64), execution_iv_shock Nullable(Float64), delta Nullable(Float64), dollar_delta Nullable(Float64), dollar_gamma_1pct Nullable(Float64), expected_dollar_delta Nullable(Float64), nbbo_bid Nullable(Float64), nbbo_ask Nullable(Float64), nbbo_mid Nullable(Float64), nbbo_spread Nullable(Float64), nbbo_bid_size Nullable(Int32), nbbo_ask_size Nullable(Int32), nbbo_ts Nullable(Int64), underlying_bid Nullable(Float64), underlying_ask Nullable(Float64), underlying_mid Nullable(Float64), underlying_spread_bps Nullable(Float64), underlying_ts Nullable(Int64), underlying_move_bps Nullable(Float64), underlying_move_60s_bps Nullable(Float64), underlying_sigma_bps Nullable(Float64), session_volume Int64),
+    `features_ext` Map(String, Float64),
+    `join_quality` Tuple(score Float64, observation_quality Float64, nbbo_coverage_ratio Float64, nbbo_stale_ratio Float64, nbbo_missing_ratio Float64, attached_ratio Float64, wide_ratio Float64, zero_bid_ratio Float64, unknown_side_ratio Float64, underlying_coverage_ratio Float64, wide_underlying_ratio Float64, late_ratio Float64, crossed_count Int32, nbbo_age_ms_median Nullable(Float64), nbbo_age_ms_max Nullable(Float64), underlying_age_ms_max Nullable(Float64)),
+    `evidence_refs` Array(Tuple(kind LowCardinality(String), id String, role LowCardinality(String))),
+    `policy_version` LowCardinality(String),
+    `config_hash` LowCardinality(String),
+    `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (underlying_id, id)
+COMMENT 'Parent events: prints of one contract clustered in event time.'

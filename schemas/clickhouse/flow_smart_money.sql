@@ -1,0 +1,38 @@
+-- Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+CREATE TABLE IF NOT EXISTS flow_smart_money
+(
+    `source_ts` Int64,
+    `ingest_ts` Int64,
+    `seq` Int64,
+    `trace_id` String,
+    `schema_version` LowCardinality(String),
+    `event_id` String,
+    `revision` Int32,
+    `event_kind` LowCardinality(String),
+    `underlying_id` LowCardinality(String),
+    `packet_ids` Array(String),
+    `member_print_ids` Array(String),
+    `start_ts` Int64,
+    `end_ts` Int64,
+    `event_window_ms` Int32,
+    `features` Tuple(contract_count Int32, print_count Int32, total_size Int64, total_premium Float64, total_notional Float64, option_contract_id LowCardinality(Nullable(String)), option_type LowCardinality(Nullable(String)), dte_days Int32, moneyness Nullable(Float64), otm_pct Nullable(Float64), atm_proximity Nullable(Float64), aggressor_buy_ratio Float64, aggressor_sell_ratio Float64, aggressor_ratio Float64, nbbo_coverage_ratio Float64, nbbo_inside_ratio Float64, nbbo_stale_ratio Float64, quote_age_ms Nullable(Float64), venue_count Int32, inter_fill_ms_mean Nullable(Float64), strike_count Int32, strike_concentration Float64, net_directional_bias Float64, expected_bias Float64, synthetic_iv_shock Nullable(Float64), underlying_move_bps Nullable(Float64), underlying_move_60s_bps Nullable(Float64), special_print_ratio Float64),
+    `profile_scores` Array(Tuple(profile_id LowCardinality(String), probability Float64, fit Float64, ceiling Float64, confidence_band LowCardinality(String), direction LowCardinality(String), reasons Array(LowCardinality(String)), terms Map(String, Float64), guards Map(String, Float64))),
+    `primary_profile_id` LowCardinality(Nullable(String)),
+    `primary_direction` LowCardinality(String),
+    `abstained` Bool,
+    `abstention_reasons` Array(LowCardinality(String)),
+    `suppressed_reasons` Array(LowCardinality(String)),
+    `confidence` Tuple(probability Float64, fit Float64, evidence_quality Float64, margin Float64, penalty Float64, calibration_version LowCardinality(String)),
+    `evidence_grade` LowCardinality(String),
+    `caveats` Array(Tuple(code LowCardinality(String), share Float64, penalty Float64, evidence_refs Array(Tuple(kind LowCardinality(String), id String, role LowCardinality(String))))),
+    `evidence_refs` Array(Tuple(kind LowCardinality(String), id String, role LowCardinality(String))),
+    `model_version` LowCardinality(String),
+    `calibration_version` LowCardinality(String),
+    `policy_version` LowCardinality(String),
+    `config_hash` LowCardinality(String),
+    `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (underlying_id, event_id)
+COMMENT 'Profiles of the likely participant behind a packet; may abstain.'

@@ -1,0 +1,24 @@
+-- Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+CREATE TABLE IF NOT EXISTS options_nbbo
+(
+    `source_ts` Int64,
+    `ingest_ts` Int64,
+    `seq` Int64,
+    `trace_id` String,
+    `schema_version` LowCardinality(String),
+    `source` LowCardinality(String),
+    `option_contract_id` LowCardinality(String),
+    `underlying_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `bid` Float64,
+    `ask` Float64,
+    `bid_size` Int32,
+    `ask_size` Int32,
+    `bid_venue` LowCardinality(Nullable(String)),
+    `ask_venue` LowCardinality(Nullable(String)),
+    `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (underlying_id, option_contract_id, source_ts, trace_id)
+COMMENT 'National best bid and offer of watched or sampled option contracts.'

@@ -1,0 +1,47 @@
+-- Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+CREATE TABLE IF NOT EXISTS options_prints
+(
+    `source_ts` Int64,
+    `ingest_ts` Int64,
+    `seq` Int64,
+    `trace_id` String,
+    `schema_version` LowCardinality(String),
+    `source` LowCardinality(String),
+    `option_contract_id` LowCardinality(String),
+    `underlying_id` LowCardinality(String),
+    `root` LowCardinality(String),
+    `right` LowCardinality(String),
+    `multiplier_source` LowCardinality(String),
+    `exchange` LowCardinality(String),
+    `expiry` Date32,
+    `multiplier` Int32,
+    `size` Int32,
+    `strike` Float64,
+    `price` Float64,
+    `adjusted` Bool,
+    `flex` Bool,
+    `conditions` Array(LowCardinality(String)),
+    `raw_conditions` Array(LowCardinality(String)),
+    `source_trade_id` Nullable(String),
+    `nbbo_bid` Nullable(Float64),
+    `nbbo_ask` Nullable(Float64),
+    `nbbo_bid_size` Nullable(Int32),
+    `nbbo_ask_size` Nullable(Int32),
+    `nbbo_ts` Nullable(Int64),
+    `nbbo_bid_venue` LowCardinality(Nullable(String)),
+    `nbbo_ask_venue` LowCardinality(Nullable(String)),
+    `venue_bid` Nullable(Float64),
+    `venue_ask` Nullable(Float64),
+    `venue_bid_size` Nullable(Int32),
+    `venue_ask_size` Nullable(Int32),
+    `underlying_bid` Nullable(Float64),
+    `underlying_ask` Nullable(Float64),
+    `underlying_ts` Nullable(Int64),
+    `provider_iv` Nullable(Float64),
+    `vendor_aggressor` LowCardinality(Nullable(String)),
+    `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (underlying_id, option_contract_id, source_ts, trace_id)
+COMMENT 'Every option trade report, as received; immutable.'

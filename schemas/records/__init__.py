@@ -1,0 +1,46 @@
+"""Typed records of every topic.
+
+Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
+"""
+
+from schemas.records.equities_quotes import EquityQuote
+from schemas.records.flow_alerts import FlowAlert
+from schemas.records.flow_classifier_hits import ClassifierHit
+from schemas.records.flow_packets import FlowPacket
+from schemas.records.flow_smart_money import SmartMoneyEvent
+from schemas.records.nested import AlertComponent
+from schemas.records.nested import AlertHit
+from schemas.records.nested import AlertProfile
+from schemas.records.nested import Caveat
+from schemas.records.nested import Confidence
+from schemas.records.nested import ConfidenceTerm
+from schemas.records.nested import EvidenceRef
+from schemas.records.nested import JoinQuality
+from schemas.records.nested import PacketFeatures
+from schemas.records.nested import ProfileScore
+from schemas.records.nested import SmartMoneyFeatures
+from schemas.records.options_nbbo import OptionsNbbo
+from schemas.records.options_prints import OptionsPrint
+from schemas.records.options_tape import OptionsTape
+
+__all__ = [
+    "AlertComponent",
+    "AlertHit",
+    "AlertProfile",
+    "Caveat",
+    "ClassifierHit",
+    "Confidence",
+    "ConfidenceTerm",
+    "EquityQuote",
+    "EvidenceRef",
+    "FlowAlert",
+    "FlowPacket",
+    "JoinQuality",
+    "OptionsNbbo",
+    "OptionsPrint",
+    "OptionsTape",
+    "PacketFeatures",
+    "ProfileScore",
+    "SmartMoneyEvent",
+    "SmartMoneyFeatures",
+]
