@@ -1,5 +1,6 @@
 """Walk an inference back to the prints that caused it, one lookup per kind of record."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -14,7 +15,7 @@ Row = dict[str, Any]
 class Store(Protocol):
     """What evidence is read from."""
 
-    def rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Return the rows of a read-only query, bound parameters as `{name:Type}`."""
 
 

@@ -15,6 +15,8 @@ class PoisonRecord(msgspec.Struct, frozen=True, gc=False):
         As the log holds them; a null value is a tombstone.
     error : str
         What is wrong with it.
+    attempt : int
+        1, or more for a dead letter that was sent again.
     """
 
     topic: str
@@ -23,6 +25,7 @@ class PoisonRecord(msgspec.Struct, frozen=True, gc=False):
     key: bytes | None
     value: bytes | None
     error: str
+    attempt: int = 1
 
 
 class EventBatch(msgspec.Struct, frozen=True):
@@ -45,6 +48,8 @@ class EventBatch(msgspec.Struct, frozen=True):
         Offset of each record in its topic.
     keys : list of bytes or None
         Message keys.
+    attempts : dict
+        By position in the columns, how often a dead letter that was sent again has been tried.
     poison : tuple of PoisonRecord
         Messages of this stretch that are no records.
     watermark_ns : int | None
@@ -59,6 +64,7 @@ class EventBatch(msgspec.Struct, frozen=True):
     late: bytes = b""
     offsets: list[int] = []
     keys: list[bytes | None] = []
+    attempts: dict[int, int] = {}
     poison: tuple[PoisonRecord, ...] = ()
     watermark_ns: int | None = None
     is_end: bool = False
@@ -66,30 +72,27 @@ class EventBatch(msgspec.Struct, frozen=True):
 
 class TopicBatch(msgspec.Struct, frozen=True):
     """
-    Records of one topic in log order within each partition, for a sink that decodes nothing.
+    Messages of one topic in log order within each partition, for a sink that decodes nothing.
+
+    The columns are parallel.
 
     Parameters
     ----------
     topic : str
         Topic.
-    values : list of bytes
-        Registry header and Avro body.
-    keys : list of bytes or None
-        Message keys.
+    values, keys : list of bytes or None
+        As the log holds them; a null value is a tombstone.
     partitions, offsets : list of int
-        Where the log holds each record.
-    poison : tuple of PoisonRecord
-        Messages of this stretch that are no records.
+        Where the log holds each message.
     next_offsets : dict
         First offset behind this batch for each partition it touches.
     """
 
     topic: str
-    values: list[bytes]
+    values: list[bytes | None]
     keys: list[bytes | None]
     partitions: list[int]
     offsets: list[int]
-    poison: tuple[PoisonRecord, ...]
     next_offsets: dict[int, int]
 
 

@@ -26,6 +26,7 @@ PROGRESS_INTERVAL_S: Final = 1.0
 FETCH_RECORDS: Final = 5000
 PAUSE_AT_RECORDS: Final = 50_000
 RESUME_AT_RECORDS: Final = 10_000
+ATTEMPT_HEADER: Final = "attempt"
 
 _UNKNOWN: Final = frozenset(
     {
@@ -46,16 +47,22 @@ class _Message(Protocol):
     def offset(self) -> int: ...
     def value(self) -> bytes | None: ...
     def key(self) -> bytes | None: ...
+    def headers(self) -> list[tuple[str, bytes | None]] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive messages of one input; the columns are parallel, a null value is a tombstone."""
+    """
+    Consecutive messages of one input; the columns are parallel, a null value is a tombstone.
+
+    `attempts` says for the offsets of dead letters that were sent again how often that was tried.
+    """
 
     index: int
     values: list[bytes | None]
     keys: list[bytes | None]
     offsets: list[int]
+    attempts: dict[int, int]
 
 
 def connector_error(error: KafkaError, what: str) -> ConnectorError:
@@ -68,6 +75,13 @@ def connector_error(error: KafkaError, what: str) -> ConnectorError:
         return ConnectorError(msg)
     msg = f"{what}: {error.str()}; is the broker up?"
     return TransientConnector(msg)
+
+
+def _attempt(headers: list[tuple[str, bytes | None]]) -> int | None:
+    for name, value in headers:
+        if name == ATTEMPT_HEADER and value is not None and value.isdigit():
+            return int(value)
+    return None
 
 
 class LogReader:
@@ -91,6 +105,8 @@ class LogReader:
         Where an input without start begins.
     stop_at_end : bool
         Read no further than the log reaches now.
+    reads_attempts : bool
+        Look for the header of dead letters that were sent again.
 
     Raises
     ------
@@ -109,7 +125,9 @@ class LogReader:
         *,
         policy: Literal["new", "all"],
         stop_at_end: bool,
+        reads_attempts: bool = False,
     ) -> None:
+        self._reads_attempts = reads_attempts
         self._places = tuple(places)
         self._by_partition = len({topic for topic, _ in places}) == 1
         self._index = {
@@ -228,6 +246,12 @@ class LogReader:
             values=[message.value() for message in messages],
             keys=[message.key() for message in messages],
             offsets=offsets,
+            attempts={
+                message.offset(): attempt
+                for message in (messages if self._reads_attempts else ())
+                if (headers := message.headers()) is not None
+                and (attempt := _attempt(headers)) is not None
+            },
         )
 
     def _note(self, message: _Message, error: KafkaError) -> None:

@@ -106,7 +106,9 @@ class OrderedPartition(StatefulSourcePartition[Item, SourceState]):
             [offset for offset, _ in resumed],
             policy=config.deliver_policy,
             stop_at_end=config.stop_at_end,
+            reads_attempts=True,
         )
+        self._attempts: dict[tuple[int, int], int] = {}
         self._next = list(self._reader.positions)
         self._merge = OrderedMerge(
             [running_max for _, running_max in resumed], None if state is None else state[2]
@@ -176,6 +178,8 @@ class OrderedPartition(StatefulSourcePartition[Item, SourceState]):
         chunks = self._reader.fetch()
         for chunk in chunks:
             self._merge.add(chunk.index, chunk.values, chunk.keys, chunk.offsets)
+            for offset, attempt in chunk.attempts.items():
+                self._attempts[chunk.index, offset] = attempt
         if chunks:
             first_ns, last_ns = self._merge.span_ns([chunk.index for chunk in chunks])
             self._clock.saw(time.monotonic_ns(), first_ns, last_ns)
@@ -197,8 +201,9 @@ class OrderedPartition(StatefulSourcePartition[Item, SourceState]):
         for rank in set(merged.ranks):
             self._next[rank] = merged.offsets[merged.ranks.rindex(rank)] + 1
         self._records += len(merged.values)
+        attempts = self._take_attempts(merged) if self._attempts else {}
         if any(merged.bad):
-            return self._without_poison(merged)
+            return self._without_poison(merged, attempts)
         return EventBatch(
             partition=self._partition,
             ranks=merged.ranks,
@@ -206,9 +211,18 @@ class OrderedPartition(StatefulSourcePartition[Item, SourceState]):
             late=merged.late,
             offsets=merged.offsets,
             keys=merged.keys,
+            attempts=attempts,
         )
 
-    def _without_poison(self, merged: Merged) -> EventBatch:
+    def _take_attempts(self, merged: Merged) -> dict[int, int]:
+        places = zip(merged.ranks, merged.offsets, strict=True)
+        return {
+            at: self._attempts.pop(place)
+            for at, place in enumerate(places)
+            if place in self._attempts
+        }
+
+    def _without_poison(self, merged: Merged, attempts: dict[int, int]) -> EventBatch:
         good = [at for at, is_bad in enumerate(merged.bad) if not is_bad]
         poison = tuple(
             PoisonRecord(
@@ -218,6 +232,7 @@ class OrderedPartition(StatefulSourcePartition[Item, SourceState]):
                 key=merged.keys[at],
                 value=merged.values[at],
                 error=poison_error(merged.values[at]),
+                attempt=attempts.get(at, 1),
             )
             for at, is_bad in enumerate(merged.bad)
             if is_bad
@@ -230,6 +245,7 @@ class OrderedPartition(StatefulSourcePartition[Item, SourceState]):
             late=bytes(merged.late[at] for at in good),
             offsets=[merged.offsets[at] for at in good],
             keys=[merged.keys[at] for at in good],
+            attempts={place: attempts[at] for place, at in enumerate(good) if at in attempts},
             poison=poison,
         )
 

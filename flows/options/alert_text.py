@@ -7,6 +7,7 @@ from flows.options.alert_score import severity_of
 from flows.options.alert_state import Contribution
 from flows.options.alert_state import OpenAlert
 from flows.options.eastern import eastern_window
+from flows.options.eastern import percent
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profiles import confidence_band
 from schemas.records import PacketFeatures
@@ -96,14 +97,14 @@ def _profile_line(lead: Contribution) -> str:
     probability = lead.confidence[0]
     return (
         f"The evidence fits {lead.profile.replace('_', ' ')} flow best: probability "
-        f"{probability:.0%} ({confidence_band(probability)} band), "
+        f"{percent(probability)} ({confidence_band(probability)} band), "
         f"{100.0 * lead.confidence[3]:.0f} points ahead of the next; direction {lead.direction}."
     )
 
 
 def _hits_line(lead: Contribution) -> str:
     named = ", ".join(
-        [f"{hit[1].replace('_', ' ')} (confidence {hit[2]:.0%})" for hit in lead.hits]
+        [f"{hit[1].replace('_', ' ')} (confidence {percent(hit[2])})" for hit in lead.hits]
     )
     return f"Patterns: {named}."
 

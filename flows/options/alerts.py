@@ -18,9 +18,6 @@ from flows.options.inference_config import InferenceConfig
 from schemas.records import FlowAlert
 from schemas.records import FlowPacket
 
-MIN_ALERT_PROBABILITY: Final = 0.52
-MIN_ALERT_CONFIDENCE: Final = 0.60
-MIN_ALERT_QUALITY: Final = 0.35
 # A contract that trades without pause would grow its alert for ever; the next packet opens a new
 # one instead.
 MAX_MERGED_PACKETS: Final = 128
@@ -28,22 +25,6 @@ MAX_MERGED_PACKETS: Final = 128
 _NS_PER_MS: Final = 1_000_000
 _MINUTE_NS: Final = 60_000_000_000
 _SEVERITY_FLOORS: Final = (45, 70)
-
-
-def is_candidate(contribution: Contribution) -> bool:
-    """
-    Tell whether an event is strong and clean enough to be alerted, its score aside.
-
-    Notes
-    -----
-    Source: options flow specification, 10.
-    """
-    probability, _, quality, _, _ = contribution.confidence
-    if quality < MIN_ALERT_QUALITY:
-        return False
-    if contribution.profile is not None and probability >= MIN_ALERT_PROBABILITY:
-        return True
-    return any(hit[2] >= MIN_ALERT_CONFIDENCE for hit in contribution.hits)
 
 
 def strongest_hit(hits: tuple[tuple[str, str, float, str], ...]) -> tuple[str, str, float, str]:
@@ -124,10 +105,6 @@ class AlertDesk:
         """Return the throttle credit of an underlying that has been quiet."""
         return self._credit_cap_ns
 
-    def wants(self, contribution: Contribution) -> bool:
-        """Tell whether a contribution is a candidate of at least the minimum score."""
-        return contribution.score >= self._min_score and is_candidate(contribution)
-
     def consider(
         self, state: UnderlyingState, packet: FlowPacket, candidate: Contribution
     ) -> FlowAlert | None:
@@ -141,13 +118,15 @@ class AlertDesk:
         packet : FlowPacket
             The packet the candidate comes from, revision 0.
         candidate : Contribution
-            One for which `wants` holds.
+            A clean and strong event; below the minimum score it is no alert.
 
         Returns
         -------
         FlowAlert | None
-            State `updated` when merged, `open` when new, None when suppressed.
+            State `updated` when merged, `open` when new; None when suppressed or too weak.
         """
+        if candidate.score < self._min_score:
+            return None
         hits = candidate.hits
         top = strongest_hit(hits)[1] if hits else candidate.profile
         day = iso_date(

@@ -1,4 +1,4 @@
-"""Event times and contracts as a trader writes them."""
+"""Event times, contracts and shares as a trader writes them."""
 
 from datetime import UTC
 from datetime import date
@@ -14,6 +14,7 @@ from flows.options.sessions import NS_PER_S
 _SECONDS_PER_HOUR: Final = 3600
 _SECONDS_PER_DAY: Final = 86_400
 _NS_PER_MS: Final = 1_000_000
+_PERCENT: Final = tuple([f"{whole}%" for whole in range(101)])
 _MONTHS: Final = (
     "JAN",
     "FEB",
@@ -49,6 +50,13 @@ def eastern_date(ts_ns: int) -> int:
     return (seconds + _eastern_offset_s(seconds // _SECONDS_PER_HOUR)) // _SECONDS_PER_DAY
 
 
+@lru_cache(maxsize=16_384)
+def _eastern_second(seconds: int) -> str:
+    of_day = (seconds + _eastern_offset_s(seconds // _SECONDS_PER_HOUR)) % _SECONDS_PER_DAY
+    minutes, second = divmod(of_day, 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
+
+
 def eastern_time(ts_ns: int) -> str:
     """
     Return the time of day in New York of an instant (ns UTC).
@@ -58,14 +66,11 @@ def eastern_time(ts_ns: int) -> str:
     >>> eastern_time(1_748_009_305_250_000_000)
     '10:08:25.250'
     """
-    seconds = ts_ns // NS_PER_S
-    of_day = (seconds + _eastern_offset_s(seconds // _SECONDS_PER_HOUR)) % _SECONDS_PER_DAY
-    minutes, second = divmod(of_day, 60)
-    return (
-        f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{ts_ns % NS_PER_S // _NS_PER_MS:03d}"
-    )
+    seconds, rest_ns = divmod(ts_ns, NS_PER_S)
+    return f"{_eastern_second(seconds)}.{rest_ns // _NS_PER_MS:03d}"
 
 
+@lru_cache(maxsize=1024)
 def eastern_window(start_ns: int, end_ns: int) -> str:
     """
     Return a span of event time (ns UTC) with its date, as New York reads it.
@@ -79,6 +84,19 @@ def eastern_window(start_ns: int, end_ns: int) -> str:
     if start_ns == end_ns:
         return f"{eastern_time(start_ns)} ET on {day}"
     return f"{eastern_time(start_ns)} to {eastern_time(end_ns)} ET on {day}"
+
+
+def percent(share: float) -> str:
+    """
+    Return a share of 0..1 as whole percent, halves rounded up.
+
+    Examples
+    --------
+    >>> percent(0.625)
+    '63%'
+    """
+    whole = int(share * 100.0 + 0.5)
+    return _PERCENT[whole] if 0 <= whole <= 100 else f"{whole}%"
 
 
 @lru_cache(maxsize=65_536)

@@ -1,6 +1,7 @@
 """First pass over a batch: what stood at each print, joined in event order."""
 
 from collections.abc import Sequence
+from typing import Any
 from typing import Final
 
 import msgspec
@@ -77,10 +78,15 @@ class Contract(msgspec.Struct, frozen=True, gc=False):
 
 
 class JoinedPrint(msgspec.Struct, gc=False):
-    """A print with everything that stood at its time; `greeks` is filled once a batch."""
+    """
+    A print with everything that stood at its time; `greeks` is filled once a batch.
+
+    `clock_ns` is the newest event time seen up to the print: its own unless it came late.
+    """
 
     record: OptionsPrint
     is_late: bool
+    clock_ns: int
     contract: Contract
     facts: ConditionFacts
     at_e4: int
@@ -114,13 +120,19 @@ def contract_of(record: OptionsPrint, etf_underlyings: frozenset[str]) -> Contra
     )
 
 
+def _equity_quote(row: list[Any]) -> EquityQuote:
+    """Rebuild a quote from its fields; arrays come back from plain data as lists."""
+    return EquityQuote(*[tuple(part) if isinstance(part, list) else part for part in row])
+
+
 class ContractQuotes:
     """Quotes of a contract, its fixed facts once a print came, and when it was last seen."""
 
-    __slots__ = ("contract", "history", "seen_ns", "underlying")
+    __slots__ = ("contract", "history", "seen_ns", "underlying", "underlying_id")
 
-    def __init__(self, underlying: UnderlyingQuotes) -> None:
+    def __init__(self, underlying_id: str, underlying: UnderlyingQuotes) -> None:
         self.history = QuoteHistory()
+        self.underlying_id = underlying_id
         self.underlying = underlying
         self.contract: Contract | None = None
         self.seen_ns = 0
@@ -159,8 +171,7 @@ class JoinStage:
             ts = record.source_ts
             if not is_late and ts != self.clock_ns:
                 self._tick(ts)
-            kind = type(record)
-            if kind is OptionsNbbo:
+            if type(record) is OptionsNbbo:
                 quotes = contracts.get(record.option_contract_id)
                 if quotes is None:
                     quotes = self._track(record.option_contract_id, record.underlying_id)
@@ -169,7 +180,7 @@ class JoinStage:
                 stream_ts = quotes.underlying.stream_ts
                 if stream_ts is None or stream_ts < ts:
                     quotes.underlying.stream_ts = ts
-            elif kind is OptionsPrint:
+            elif type(record) is OptionsPrint:
                 step = self._join_print(record, is_late)
                 joined.append(step)
                 steps.append(step)
@@ -194,6 +205,40 @@ class JoinStage:
         elif ts // NS_PER_DAY != last // NS_PER_DAY and last:
             self._forget_idle(ts - self._ttl_ns)
 
+    def state(self) -> list[object]:
+        """Return plain data from which `load` builds an equal stage."""
+        astuple = msgspec.structs.astuple
+        return [
+            self.clock_ns,
+            [
+                (name, quotes.stream_ts, [astuple(quote) for quote in quotes.quotes])
+                for name, quotes in self.underlyings.items()
+            ],
+            [
+                (
+                    name,
+                    quotes.underlying_id,
+                    quotes.seen_ns,
+                    None if quotes.contract is None else astuple(quotes.contract),
+                    [astuple(quote) for quote in quotes.history.quotes],
+                )
+                for name, quotes in self.contracts.items()
+            ],
+        ]
+
+    def load(self, state: Any) -> None:  # noqa: ANN401 - decoded data
+        """Fill a new stage from `state`."""
+        self.clock_ns, underlyings, contracts = state
+        for name, stream_ts, rows in underlyings:
+            quotes = self._underlying(name)
+            quotes.stream_ts = stream_ts
+            quotes.quotes = [_equity_quote(row) for row in rows]
+        for name, underlying_id, seen_ns, contract, rows in contracts:
+            tracked = self._track(name, underlying_id)
+            tracked.seen_ns = seen_ns
+            tracked.contract = None if contract is None else Contract(*contract)
+            tracked.history = QuoteHistory([OptionsNbbo(*row) for row in rows])
+
     def _forget_idle(self, before_ns: int) -> None:
         idle = [name for name, quotes in self.contracts.items() if quotes.seen_ns < before_ns]
         for name in idle:
@@ -206,7 +251,8 @@ class JoinStage:
         return quotes
 
     def _track(self, contract_id: str, underlying_id: str) -> ContractQuotes:
-        quotes = self.contracts[contract_id] = ContractQuotes(self._underlying(underlying_id))
+        quotes = ContractQuotes(underlying_id, self._underlying(underlying_id))
+        self.contracts[contract_id] = quotes
         return quotes
 
     def _join_print(self, record: OptionsPrint, is_late: bool) -> JoinedPrint:
@@ -231,8 +277,8 @@ class JoinStage:
         slot, greeks = self._price(record, contract, quote, underlying.mid)
         trade_date, session = trade_date_and_session(ts, contract.root)
         return JoinedPrint(
-            record, is_late, contract, condition_facts(record.conditions), price_e4(record.price),
-            quote, underlying, trade_date, session, slot, greeks,
+            record, is_late, self.clock_ns, contract, condition_facts(record.conditions),
+            price_e4(record.price), quote, underlying, trade_date, session, slot, greeks,
         )  # fmt: skip
 
     def _price(

@@ -5,6 +5,7 @@ from typing import Final
 from flows.options.classifiers import Verdict
 from flows.options.eastern import contract_label
 from flows.options.eastern import eastern_window
+from flows.options.eastern import percent
 from flows.options.profile_evidence import CaveatShare
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import ClassifierHit
@@ -33,18 +34,18 @@ def _descending(item: tuple[str, int]) -> tuple[int, str]:
 def side_line(packet: FlowPacket) -> str:
     """Return the sentence on who crossed the spread, how much of it was quoted, and by what."""
     features = packet.features
-    size = features.total_size
     methods = features.aggressor_method_sizes
-    if size and methods:
+    size = sum(methods.values())
+    if size:
         ranked = sorted(methods.items(), key=_descending)
-        mix = ", ".join([f"{name} {part / size:.0%}" for name, part in ranked if part])
+        mix = ", ".join([f"{name} {percent(part / size)}" for name, part in ranked if part])
     else:
         mix = "no method"
     return (
-        f"Of aggressive size {features.nbbo_aggressive_buy_ratio:.0%} traded on the ask side and "
-        f"{features.nbbo_aggressive_sell_ratio:.0%} on the bid side, with quotes for "
-        f"{features.nbbo_coverage_ratio:.0%} of all size; expected probability of a buy "
-        f"{features.buy_probability:.0%} ({mix})."
+        f"Of aggressive size {percent(features.nbbo_aggressive_buy_ratio)} traded on the ask side "
+        f"and {percent(features.nbbo_aggressive_sell_ratio)} on the bid side, with quotes for "
+        f"{percent(features.nbbo_coverage_ratio)} of all size; expected probability of a buy "
+        f"{percent(features.buy_probability)} ({mix})."
     )
 
 
@@ -63,12 +64,12 @@ def caveat_line(caveats: tuple[CaveatShare, ...], penalty: float) -> str:
         return ""
     named = ", ".join(
         [
-            f"{caveat.code.removesuffix('_context').replace('_', ' ')} {caveat.share:.0%}"
+            f"{caveat.code.removesuffix('_context').replace('_', ' ')} {percent(caveat.share)}"
             for caveat in caveats
             if caveat.penalty > 0.0
         ]
     )
-    return f"Weak evidence lowers the confidence: {named}; penalty {penalty:.0%}."
+    return f"Weak evidence lowers the confidence: {named}; penalty {percent(penalty)}."
 
 
 class HitWriter:

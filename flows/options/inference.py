@@ -1,6 +1,7 @@
 """From a packet to its smart-money event, classifier hits and alert."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 from typing import Final
 
@@ -30,6 +31,9 @@ from schemas.records import FlowPacket
 from schemas.records import SmartMoneyEvent
 
 STATE_VERSION: Final = 1
+MIN_ALERT_PROBABILITY: Final = 0.52
+MIN_ALERT_CONFIDENCE: Final = 0.60
+MIN_ALERT_QUALITY: Final = 0.35
 
 _NS_PER_MS: Final = 1_000_000
 _THROTTLE_REFILL_MS: Final = 60_000
@@ -87,6 +91,18 @@ def _contribution(
     )
 
 
+def _may_alert(
+    inputs: ProfileInputs, assessment: Assessment, hits: Sequence[ClassifierHit]
+) -> bool:
+    """Tell whether an event is strong and clean enough to be alerted, its score aside (10)."""
+    if inputs.adjusted_unresolved or inputs.evidence_quality < MIN_ALERT_QUALITY:
+        return False
+    probability = assessment.confidence.probability
+    if assessment.primary is not None and probability >= MIN_ALERT_PROBABILITY:
+        return True
+    return any(hit.confidence >= MIN_ALERT_CONFIDENCE for hit in hits)
+
+
 class Inference:
     """
     Infer, per partition, what packets may mean; state is kept per underlying.
@@ -124,7 +140,7 @@ class Inference:
             smart_money_abstained=0,
             classifier_hits=0,
             classifier_hits_retracted=0,
-            rescored_out_of_window=0,
+            rescored_without_memory=0,
         )
 
     def on_packet(self, packet: FlowPacket) -> list[Inferred]:
@@ -153,12 +169,12 @@ class Inference:
             counters["smart_money_abstained"] += 1
         penalty = assessment.confidence.penalty
         verdicts = detect(packet, inputs, penalty, self._config)
-        if not packet.revision and not verdicts and not self._may_alert(assessment):
+        if not packet.revision and not verdicts and not _may_alert(inputs, assessment, ()):
             return [event]
         state = self._state_of(packet)
         memory = state.packets.get(packet.id)
         if packet.revision and memory is None:
-            counters["rescored_out_of_window"] += 1
+            counters["rescored_without_memory"] += 1
             if not verdicts:
                 return [event]
         fired = tuple([verdict.classifier_id for verdict in verdicts])
@@ -172,7 +188,6 @@ class Inference:
             retracted = [writer.retraction(classifier_id) for classifier_id in gone]
             counters["classifier_hits"] += len(hits)
             counters["classifier_hits_retracted"] += len(retracted)
-        contribution = _contribution(packet, inputs, assessment, event, hits)
         if memory is None:
             memory = PacketMemory(packet.source_ts, fired, None)
             state.packets[packet.id] = memory
@@ -180,9 +195,11 @@ class Inference:
         alert: FlowAlert | None = None
         if packet.revision:
             if memory.alert_id is not None:
-                alert = self._desk.rescore(state, packet, memory.alert_id, contribution)
-        elif not inputs.adjusted_unresolved and self._desk.wants(contribution):
-            alert = self._desk.consider(state, packet, contribution)
+                again = _contribution(packet, inputs, assessment, event, hits)
+                alert = self._desk.rescore(state, packet, memory.alert_id, again)
+        elif _may_alert(inputs, assessment, hits):
+            candidate = _contribution(packet, inputs, assessment, event, hits)
+            alert = self._desk.consider(state, packet, candidate)
             memory.alert_id = None if alert is None else alert.alert_id
         return [event, *hits, *retracted, *(() if alert is None else (alert,))]
 
@@ -217,9 +234,6 @@ class Inference:
         self._underlyings = OrderedDict(
             (name, UnderlyingState.from_plain(value)) for name, value in plain["underlyings"]
         )
-
-    def _may_alert(self, assessment: Assessment) -> bool:
-        return assessment.primary is not None and assessment.confidence.probability >= 0.52
 
     def _state_of(self, packet: FlowPacket) -> UnderlyingState:
         """Return the underlying's state, with what left its windows forgotten."""

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from flows.options.config import PricingConfig
+from flows.options.money import round6
 from flows.options.pricing import OK
 from flows.options.pricing import STATUS_NAMES
 from flows.options.pricing import Column
@@ -32,7 +33,7 @@ def no_greeks(status: str, provider_iv: float | None) -> Greeks:
     """Return the result of a print that has no greeks, with the provider's volatility if any."""
     if provider_iv is None or not 0.0 < provider_iv < MAX_PROVIDER_IV:
         return status, "none", None, None, None, None, None, None, None
-    return status, "provider", provider_iv, None, None, None, None, None, None
+    return status, "provider", round6(provider_iv), None, None, None, None, None, None
 
 
 def _rounded(values: Column, scale: float) -> list[float]:

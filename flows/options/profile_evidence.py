@@ -50,6 +50,21 @@ class Penalties(msgspec.Struct, frozen=True, gc=False):
     arbitrage: float
 
 
+# (code, weight, tolerance, leaves arbitrage alone), in the order the shares are listed; those that
+# are facts of yes or no come last.
+_RULES: Final = (
+    ("stale_quote_context", 0.70, 0.10, False),
+    ("missing_quote_context", 0.70, 0.10, False),
+    ("wide_quote_context", 0.50, 0.25, False),
+    ("inside_market_context", 0.45, 0.60, False),
+    ("wide_underlying_context", 0.30, 0.25, False),
+    ("special_print_context", 0.40, 0.20, False),
+    ("unknown_side_context", 0.25, 0.50, True),
+    ("thin_premium", 0.80, 0.0, False),
+    ("conflicting_side_evidence", 0.35, 0.0, True),
+    ("possible_structure", 0.20, 0.0, True),
+    ("adjusted_unresolved", 0.0, 0.0, False),
+)
 _CLEAN: Final = Penalties((), 0.0, 0.0)
 
 
@@ -81,8 +96,6 @@ def share_penalty(share: float, weight: float, tolerance: float) -> float:
 
 
 def _thin_share(premium: float) -> float:
-    if premium >= THIN_PREMIUM:
-        return 0.0
     return max(0.5, (THIN_PREMIUM - premium) / THIN_PREMIUM)
 
 
@@ -100,34 +113,34 @@ def penalties(inputs: ProfileInputs) -> Penalties:
     Source: options flow specification, 8.4.
     """
     single_leg = inputs.structure_type is None
-    thin = _thin_share(inputs.premium)
-    conflict = 1.0 if inputs.side_conflict else 0.0
-    possible = 1.0 if inputs.leg_of_context_structure else 0.0
-    # (code, share, weight, tolerance, spares arbitrage)
-    rows = (
-        ("stale_quote_context", inputs.stale, 0.70, 0.10, False),
-        ("missing_quote_context", inputs.missing, 0.70, 0.10, False),
-        ("wide_quote_context", inputs.wide, 0.50, 0.25, False),
-        ("inside_market_context", inputs.mid_share if single_leg else 0.0, 0.45, 0.60, False),
-        ("wide_underlying_context", inputs.wide_underlying, 0.30, 0.25, False),
-        ("special_print_context", inputs.special, 0.40, 0.20, False),
-        ("unknown_side_context", inputs.unknown_side if single_leg else 0.0, 0.25, 0.50, True),
-        ("thin_premium", thin, 0.80, 0.0, False),
-        ("conflicting_side_evidence", conflict, 0.35, 0.0, True),
-        ("possible_structure", possible, 0.20, 0.0, True),
-        ("adjusted_unresolved", 1.0 if inputs.adjusted_unresolved else 0.0, 0.0, 0.0, False),
+    flags = (
+        inputs.side_conflict,
+        inputs.leg_of_context_structure,
+        inputs.adjusted_unresolved,
+    )
+    shares = (
+        inputs.stale,
+        inputs.missing,
+        inputs.wide,
+        inputs.mid_share if single_leg else 0.0,
+        inputs.wide_underlying,
+        inputs.special,
+        inputs.unknown_side if single_leg else 0.0,
+        _thin_share(inputs.premium) if inputs.premium < THIN_PREMIUM else 0.0,
+        *(map(float, flags) if True in flags else ()),
     )
     found: list[CaveatShare] = []
     kept = kept_arbitrage = 1.0
-    for code, share, weight, tolerance, spares_arbitrage in rows:
+    for rule, share in zip(_RULES, shares, strict=False):
         if share <= 0.0:
             continue
+        code, weight, tolerance, spares_arbitrage = rule
         penalty = share_penalty(share, weight, tolerance)
-        found.append(CaveatShare(code, round(share, 6), round(penalty, 6)))
         if penalty:
             kept *= 1.0 - penalty
             if not spares_arbitrage:
                 kept_arbitrage *= 1.0 - penalty
+        found.append(CaveatShare(code, round(share, 6), round(penalty, 6)))
     if not found:
         return _CLEAN
     return Penalties(tuple(found), 1.0 - kept, 1.0 - kept_arbitrage)

@@ -81,6 +81,20 @@ _HEDGE_REASONS: Final = (
 )
 
 
+def _subsets(codes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """List the reasons of every combination of strong terms, bit n standing for code n."""
+    return tuple(
+        [
+            tuple([code for bit, code in enumerate(codes) if mask >> bit & 1])
+            for mask in range(1 << len(codes))
+        ]
+    )
+
+
+_INSTITUTIONAL_SUBSETS: Final = _subsets(_INSTITUTIONAL_REASONS)
+_RETAIL_SUBSETS: Final = _subsets(_RETAIL_REASONS)
+
+
 class Fit(msgspec.Struct, frozen=True, gc=False):
     """
     How well a packet fits one hypothesis, before the quality of the evidence.
@@ -155,62 +169,75 @@ def _institutional_guards(inputs: ProfileInputs, shared: SharedTerms) -> dict[st
 
 def institutional(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     """Fit the hypothesis of a large, directional, well-executed parent order."""
-    single_leg = inputs.structure_type is None
-    execution = 0.14 * inputs.execution if single_leg else 0.0
+    execution = inputs.execution if inputs.structure_type is None else 0.0
     mag = 0.26 * shared.mag
     dirn = 0.16 * shared.dirn
+    weighted_execution = 0.14 * execution
     size = 0.12 * shared.size
     tenor = 0.12 * shared.tenor
     quality = 0.10 * shared.quality
-    return _fit(
-        0.10 + mag + dirn + execution + size + tenor + quality,
+    reasons = _INSTITUTIONAL_SUBSETS[
+        (shared.mag >= 0.5)
+        | (shared.dirn >= 0.5) << 1
+        | (execution >= 0.5) << 2
+        | (shared.size >= 0.5) << 3
+        | (shared.tenor >= 0.5) << 4
+        | (shared.quality >= 0.5) << 5
+    ]
+    guards = _institutional_guards(inputs, shared)
+    value = 0.10 + mag + dirn + weighted_execution + size + tenor + quality
+    return Fit(
+        min(value, 1.0),
         {
             "base": 0.10,
             "mag": round(mag, 6),
             "dirn": round(dirn, 6),
-            "exec": execution,
+            "exec": weighted_execution,
             "size": round(size, 6),
             "tenor": tenor,
             "quality": round(quality, 6),
         },
-        _institutional_guards(inputs, shared),
-        _INSTITUTIONAL_REASONS,
-        (
-            shared.mag,
-            shared.dirn,
-            execution / 0.14,
-            shared.size,
-            shared.tenor,
-            shared.quality,
-        ),
+        guards,
+        (*reasons, *guards) if guards else reasons,
     )
 
 
 def retail(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     """Fit the hypothesis of attention-driven buying in short-dated, out-of-the-money options."""
-    small = clamp01(1.0 - inputs.premium / inputs.count / 25_000.0) if inputs.count else 0.0
-    attention = clamp01(1.0 - (inputs.premium - 100_000.0) / 400_000.0)
+    premium = inputs.premium
+    small = clamp01(1.0 - premium / inputs.count / 25_000.0) if inputs.count else 0.0
+    attention = clamp01(1.0 - (premium - 100_000.0) / 400_000.0)
     short_otm = 0.26 * shared.short_otm
     burst = 0.18 * shared.burst
     weighted_small = 0.14 * small
     dirn = 0.10 * shared.dirn
     iv_shock = 0.12 * shared.iv_shock
     weighted_attention = 0.12 * attention
-    plain = inputs.structure_type is None and not inputs.stock_tied
-    return _fit(
-        0.08 + short_otm + burst + weighted_small + dirn + iv_shock + weighted_attention,
+    reasons = _RETAIL_SUBSETS[
+        (shared.short_otm >= 0.5)
+        | (shared.burst >= 0.5) << 1
+        | (small >= 0.5) << 2
+        | (shared.dirn >= 0.5) << 3
+        | (shared.iv_shock >= 0.5) << 4
+        | (attention >= 0.5) << 5
+    ]
+    guards: dict[str, float] = {}
+    if inputs.structure_type is not None or inputs.stock_tied:
+        guards = _context_guards(inputs, spares_structures=False)
+    value = 0.08 + short_otm + burst + weighted_small + dirn + iv_shock + weighted_attention
+    return Fit(
+        min(value, 1.0),
         {
             "base": 0.08,
             "short_otm": short_otm,
-            "burst": round(burst, 6),
-            "small": round(weighted_small, 6),
+            "burst": round(burst, 6) if burst else 0.0,
+            "small": round(weighted_small, 6) if small else 0.0,
             "dirn": round(dirn, 6),
-            "iv_shock": round(iv_shock, 6),
-            "attention": round(weighted_attention, 6),
+            "iv_shock": round(iv_shock, 6) if iv_shock else 0.0,
+            "attention": round(weighted_attention, 6) if attention else 0.0,
         },
-        {} if plain else _context_guards(inputs, spares_structures=False),
-        _RETAIL_REASONS,
-        (shared.short_otm, shared.burst, small, shared.dirn, shared.iv_shock, attention),
+        guards,
+        (*reasons, *guards) if guards else reasons,
     )
 
 

@@ -113,10 +113,9 @@ def shared_terms(inputs: ProfileInputs) -> SharedTerms:
             gamma = 1.0
         elif atm <= 0.03:
             gamma = 0.5
+    tenor = 1.0 if dte >= 8 else 0.5
     if short_otm == 1.0 or gamma == 1.0:
         tenor = 0.0
-    else:
-        tenor = 1.0 if dte >= 8 else 0.5
     if inputs.structure_type is None:
         bias = inputs.placement_bias
         dirn = abs(bias) if bias is not None else 0.0

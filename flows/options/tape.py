@@ -42,6 +42,8 @@ class Member(msgspec.Struct, gc=False):
         ns UTC, as joined.
     unresolved : bool
         The contract's deliverable is not known.
+    serial : int
+        Place among the volume-eligible prints of the contract's session; −1 outside of it.
     """
 
     row: OptionsTape
@@ -52,6 +54,7 @@ class Member(msgspec.Struct, gc=False):
     underlying_ask: float | None
     underlying_ts: int | None
     unresolved: bool
+    serial: int
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +85,13 @@ class TapeBuilder:
         self._signal = SignalFilter(config.signal)
         self._config_hash = config.config_hash
 
-    def member(self, joined: JoinedPrint, session_volume: int) -> Member:
+    def member(
+        self,
+        joined: JoinedPrint,
+        session_volume: int,
+        serial: int,
+        added_caveats: tuple[str, ...] = (),
+    ) -> Member:
         """
         Return a print with its tape row, revision 0.
 
@@ -92,6 +101,10 @@ class TapeBuilder:
             With greeks.
         session_volume : int
             Contracts of the contract's session, this print included.
+        serial : int
+            Place among the session's volume-eligible prints.
+        added_caveats : tuple[str, ...]
+            What only the engine knows about the print.
         """
         record = joined.record
         facts = joined.facts
@@ -111,8 +124,8 @@ class TapeBuilder:
         cents = premium_cents(at_e4, size, record.multiplier)
         weak_zero_bid = quote.is_weak_zero_bid
         caveats = facts.caveats
-        if contract.unresolved or weak_zero_bid or quote.state == "crossed":
-            caveats = self._caveats(joined, weak_zero_bid)
+        if contract.unresolved or weak_zero_bid or added_caveats or quote.state == "crossed":
+            caveats = self._caveats(joined, weak_zero_bid, added_caveats)
         passed, reasons = self._signal.decide(
             cents / 100,
             size,
@@ -128,10 +141,12 @@ class TapeBuilder:
         )
         return Member(
             row, facts, at_e4, cents, underlying.bid, underlying.ask, underlying.ts,
-            contract.unresolved,
+            contract.unresolved, serial,
         )  # fmt: skip
 
-    def _caveats(self, joined: JoinedPrint, weak_zero_bid: bool) -> tuple[str, ...]:
+    def _caveats(
+        self, joined: JoinedPrint, weak_zero_bid: bool, more: tuple[str, ...]
+    ) -> tuple[str, ...]:
         added = []
         if joined.contract.unresolved:
             added.append("adjusted_unresolved")
@@ -139,7 +154,7 @@ class TapeBuilder:
             added.append("crossed_quote")
         if weak_zero_bid:
             added.append("zero_bid_quote")
-        return _with_caveats(joined.facts.caveats, tuple(added))
+        return _with_caveats(joined.facts.caveats, (*added, *more))
 
     def _row(
         self,

@@ -133,10 +133,11 @@ class UnderlyingPath:
     in time, the path starts again.
     """
 
-    __slots__ = ("_changes", "_mids", "_second", "_sum", "_sum_squares")
+    __slots__ = ("_changes", "_mids", "_second", "_sigma_bps", "_sum", "_sum_squares")
 
     def __init__(self) -> None:
         self._second = -1
+        self._sigma_bps: float | None = None
         self._mids: list[float] = []
         self._changes: list[int] = []
         self._sum = 0
@@ -146,6 +147,7 @@ class UnderlyingPath:
         """Note a mid ($) at a time (ns); the last one of a second stands for it."""
         second = ts // NS_PER_S
         elapsed = second - self._second
+        self._sigma_bps = None
         if not self._mids or elapsed < 0 or elapsed >= PATH_SECONDS:
             self._second = second
             self._mids = [mid]
@@ -208,11 +210,13 @@ class UnderlyingPath:
 
     def sigma_bps(self) -> float | None:
         """Return the standard deviation of the log changes of 600 seconds, floor .5; or null."""
-        n = min(len(self._changes), SIGMA_SECONDS)
-        if n < 2:
-            return None
-        variance = (n * self._sum_squares - self._sum * self._sum) / (n * n)
-        return max(math.sqrt(variance) / _CHANGE_SCALE * 1e4, SIGMA_FLOOR_BPS)
+        if self._sigma_bps is None:
+            n = min(len(self._changes), SIGMA_SECONDS)
+            if n < 2:
+                return None
+            variance = (n * self._sum_squares - self._sum * self._sum) / (n * n)
+            self._sigma_bps = max(math.sqrt(variance) / _CHANGE_SCALE * 1e4, SIGMA_FLOOR_BPS)
+        return self._sigma_bps
 
     def state(self) -> list[object]:
         """Return plain data from which `restore` builds an equal path."""

@@ -1,12 +1,13 @@
 """`islandflow trace`: any id, back to the prints."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.tree import Tree
 
-from connectors.clickhouse.client import ClickHouseClient
+from infra.cli.options import DataOption
+from infra.cli.options import JsonOption
 from infra.cli.output import console
 from infra.cli.output import dollars
 from infra.cli.output import eastern
@@ -15,6 +16,7 @@ from infra.evidence import EvidenceResolver
 from infra.evidence import Node
 from infra.pipeline.services import services
 from infra.settings import load_settings
+from infra.tables import open_tables
 
 SHOWN_PRINTS = 20
 
@@ -23,11 +25,11 @@ def trace(
     identifier: Annotated[
         str, typer.Argument(metavar="ID", help="Alert, hit, event, packet or print id.")
     ],
-    data: Annotated[Path | None, typer.Option("--data", help="Data folder of the run.")] = None,
+    data: DataOption = None,
     all_prints: Annotated[
         bool, typer.Option("--all", help="Show every print, not the first 20.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """
     Show the whole evidence chain behind an id, down to the prints.
@@ -40,9 +42,8 @@ def trace(
     """
     settings = load_settings().services
     folder = data or settings.islandflow_data_dir
-    with services(settings, folder) as addresses:
-        store = ClickHouseClient(addresses.clickhouse, settings.clickhouse_database)
-        node = EvidenceResolver(store).resolve(identifier)
+    with services(settings, folder) as addresses, open_tables(settings, addresses) as tables:
+        node = EvidenceResolver(tables).resolve(identifier)
     if as_json:
         print_json(node.as_json())
         return
@@ -56,7 +57,7 @@ def trace(
 
 def _grow(tree: Tree, node: Node, limit: int | None) -> None:
     for line in _evidence(node):
-        tree.add(f"[dim]{line}[/dim]")
+        tree.add(f"[dim]{escape(line)}[/dim]")
     prints = [child for child in node.children if child.kind == "option_print"]
     for child in node.children:
         if child.kind != "option_print":
@@ -69,38 +70,41 @@ def _grow(tree: Tree, node: Node, limit: int | None) -> None:
 
 def _label(node: Node) -> str:
     row = node.record
-    at = eastern(int(row["source_ts"]), date=True)
+    at = f"{eastern(int(row['source_ts']), date=True)} ET"
+    named = f"[dim]{escape(node.id)}[/dim]"
     if node.kind == "alert":
-        return f"[bold]{row['severity']} {row['score']}[/bold] {row['headline']}  [dim]{at} ET  {node.id}[/dim]"
+        what = f"[bold]{row['severity']} {row['score']}[/bold] {escape(row['headline'])}"
+        return f"{what}  {at}  {named}"
     if node.kind == "classifier_hit":
-        return f"[cyan]{row['classifier_id']}[/cyan] {row['direction']} {row['confidence']:.2f}  [dim]{node.id}[/dim]"
+        what = f"[cyan]{row['classifier_id']}[/cyan] {row['direction']}"
+        return f"{what} {row['confidence']:.2f}  {named}"
     if node.kind == "smart_money":
         primary = row["primary_profile_id"] or "abstained"
-        confidence = row["confidence"]["probability"]
-        return f"[magenta]{primary}[/magenta] {row['primary_direction']} {confidence:.2f}, evidence {row['evidence_grade']}  [dim]{node.id}[/dim]"
+        what = f"[magenta]{primary}[/magenta] {row['primary_direction']}"
+        probability = row["confidence"]["probability"]
+        return f"{what} {probability:.2f}, evidence {row['evidence_grade']}  {named}"
     if node.kind == "flow_packet":
         features = row["features"]
-        size = features["total_size"]
-        premium = features["total_premium"]
         return (
-            f"[yellow]packet[/yellow] {row['option_contract_id']} {size:,} contracts, {dollars(premium)}, "
-            f"{row['member_count']} prints  [dim]{at} ET  {node.id}[/dim]"
+            f"[yellow]packet[/yellow] {row['option_contract_id']} {features['total_size']:,} "
+            f"contracts, {dollars(features['total_premium'])}, {row['member_count']} prints, "
+            f"{features['order_shape']}  {at}  {named}"
         )
     return (
-        f"{at} ET  {row['option_contract_id']}  {row['size']:,} @ {row['price']:g}  {row['nbbo_side']}"
-        f"  {row['exchange'] or '-'}  {' '.join(row['conditions']) or '-'}  [dim]{node.id}[/dim]"
+        f"{at}  {row['option_contract_id']}  {row['size']:,} @ {row['price']:g}  "
+        f"{row['nbbo_side']}  {row['exchange'] or '-'}  {' '.join(row['conditions']) or '-'}  {named}"
     )
 
 
 def _evidence(node: Node) -> list[str]:
     row = node.record
     if node.kind == "alert":
-        return [str(line) for line in row["why"]]
+        return list(row["why"])
     if node.kind == "classifier_hit":
-        return [str(line) for line in row["explanations"]]
+        return list(row["explanations"])
     if node.kind == "smart_money":
         reasons = (
             row["abstention_reasons"] if row["abstained"] else row["profile_scores"][0]["reasons"]
         )
-        return [", ".join(str(reason) for reason in reasons)] if reasons else []
+        return [", ".join(reasons)] if reasons else []
     return []

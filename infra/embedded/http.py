@@ -15,6 +15,7 @@ from starlette.types import Receive
 from starlette.types import Scope
 from starlette.types import Send
 
+from infra.embedded.ports import is_loopback
 from infra.errors import InfraError
 
 log = structlog.get_logger(__name__)
@@ -36,19 +37,20 @@ class LoopbackGuard:
     app : ASGIApp
         The application behind the guard.
     host : str
-        The host name the server was bound to; always allowed.
+        The address the server was bound to. Where it is not loopback, any host name is a client's.
     """
 
     def __init__(self, app: ASGIApp, host: str) -> None:
         self._app = app
         self._host = host.lower()
+        self._is_open = not is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 with the reason."""
         headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
         host = _host_name(f"//{headers.get(b'host', '')}")
         origin = _host_name(headers.get(b"origin", ""))
-        if self._is_known(host) and self._is_known(origin, only_loopback=True):
+        if (self._is_open or self._is_known(host)) and self._is_known(origin, only_loopback=True):
             await self._app(scope, receive, send)
             return
         text = f"refused: host {host!r}, origin {origin!r}; use the address {self._host}\n"

@@ -155,7 +155,7 @@ class EmbeddedRedis:
     def _answers(self) -> bool:
         try:
             with socket.create_connection((self._host, self.port), timeout=1.0) as connection:
-                connection.sendall(b"PING\r\n")
+                connection.sendall(b"*1\r\n$4\r\nPING\r\n")
                 return connection.recv(64).startswith(b"+PONG")
         except OSError:
             return False

@@ -1,4 +1,4 @@
-"""Run a dataflow the standard Bytewax way, as processes of its own, and bring it back if it dies."""
+"""Run a dataflow the standard Bytewax way, in its own processes, and bring it back if it dies."""
 
 import signal
 import subprocess

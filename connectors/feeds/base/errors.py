@@ -1,5 +1,6 @@
 """Errors of the feeds; `exit_code` is what a command that meets one ends with."""
 
+from enum import StrEnum
 from typing import ClassVar
 from typing import Final
 
@@ -9,6 +10,18 @@ from connectors.errors import TransientConnector
 
 EXIT_WRONG_INPUT: Final = 2
 EXIT_TOO_MANY_REJECTS: Final = 3
+
+
+class RejectReason(StrEnum):
+    """Why a row or message becomes a dead letter (feeds specification, 7)."""
+
+    NOT_DECODABLE = "not_decodable"
+    MISSING_FIELD = "missing_field"
+    BAD_SYMBOL = "bad_symbol"
+    INVALID_PRICE = "invalid_price"
+    INVALID_SIZE = "invalid_size"
+    BAD_TIMESTAMP = "bad_timestamp"
+    UNKNOWN_MESSAGE = "unknown_message"
 
 
 class UnreadableFile(MisconfiguredConnector):
@@ -41,14 +54,13 @@ class RejectedRow(RejectedRecord):
 
     Parameters
     ----------
-    reason : str
-        One of `not_decodable`, `missing_field`, `bad_symbol`, `invalid_price`, `invalid_size`,
-        `bad_timestamp`, `unknown_message`.
+    reason : RejectReason
+        The kind of fault.
     message : str
         What was found and what was expected.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: RejectReason, message: str) -> None:
         super().__init__(f"{reason}: {message}")
         self.reason = reason
         self.message = message

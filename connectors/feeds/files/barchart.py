@@ -6,6 +6,7 @@ from typing import Final
 
 from connectors.feeds.base.errors import MissingFact
 from connectors.feeds.base.errors import RejectedRow
+from connectors.feeds.base.errors import RejectReason
 from connectors.feeds.base.identity import PositionCounter
 from connectors.feeds.base.identity import trace_id
 from connectors.feeds.codes.conditions import worded_conditions
@@ -13,6 +14,7 @@ from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
 from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import EASTERN
 from connectors.feeds.files.values import EPOCH
 from connectors.feeds.files.values import days_of
@@ -91,13 +93,12 @@ def _second_ns(day: str, time: str) -> int:
     found = _TIME.fullmatch(time)
     if found is None:
         msg = f"{time!r}, expected HH:MM:SS ET"
-        raise RejectedRow("bad_timestamp", msg)
+        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
     return local_ns(f"{day} {found[1]}{found[2]}", EASTERN)
 
 
 def _converter(context: FileContext, at: dict[str, int], position: PositionCounter) -> RowConverter:
-    columns = [next(at[n.lower()] for n in names if n.lower() in at) for names in _COLUMNS]
-    symbol_at = columns[0]
+    cells_of, symbol_at = picker(at, _COLUMNS), at["symbol"]
     day, session, summary = _date(context), context.origin.session, context.summary
     taken_in_second: dict[int, int] = {}
 
@@ -105,9 +106,8 @@ def _converter(context: FileContext, at: dict[str, int], position: PositionCount
         # The footer's date is that of the download, not of the trades.
         if row[symbol_at].startswith(FOOTER):
             return None
-        (symbol, spot, right, strike, expires, bid, ask, traded, quantity, iv, code, flag, time) = [
-            row[column] for column in columns
-        ]
+        symbol, spot, right, strike, expires, bid, ask, *trade = cells_of(row)
+        traded, quantity, iv, code, flag, time = trade
         second_ns = _second_ns(day, time)
         contract = contract_from_parts(symbol, days_of(expires), _plain(strike), right)
         conditions = worded_conditions((code,) if code else ())

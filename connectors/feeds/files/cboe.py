@@ -3,6 +3,7 @@
 from typing import Final
 
 from connectors.feeds.base.errors import RejectedRow
+from connectors.feeds.base.errors import RejectReason
 from connectors.feeds.base.identity import PositionCounter
 from connectors.feeds.base.identity import trace_id
 from connectors.feeds.codes.conditions import numbered_conditions
@@ -11,6 +12,7 @@ from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
 from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import EASTERN
 from connectors.feeds.files.values import days_of
 from connectors.feeds.files.values import local_ns
@@ -26,25 +28,19 @@ from schemas.records import OptionsPrint
 SOURCE: Final = "file:cboe"
 MULTIPLIER: Final = 100
 
-_COLUMNS: Final = (
-    ("underlying_symbol",),
+_CONTRACT: Final = (("root",), ("expiration",), ("strike",), ("option_type",))
+_TRADE: Final = (
     ("quote_datetime",),
     ("sequence_number",),
-    ("root",),
-    ("expiration",),
-    ("strike",),
-    ("option_type",),
     ("exchange_id",),
     ("trade_size",),
     ("trade_price",),
     ("trade_condition_id",),
-    ("best_bid",),
-    ("best_ask",),
-    ("underlying_bid",),
-    ("underlying_ask",),
 )
+_QUOTE: Final = (("best_bid",), ("best_ask",))
+_UNDERLYING: Final = (("underlying_symbol",), ("underlying_bid",), ("underlying_ask",))
+_COLUMNS: Final = (*_UNDERLYING, *_CONTRACT, *_TRADE, *_QUOTE)
 _GROUP: Final = 5  # exchange, bid size, bid, ask size, ask
-_NO_VENUE: Final[tuple[float | None, ...]] = (None, None, None, None)
 
 
 class _Quotes:
@@ -53,7 +49,7 @@ class _Quotes:
     def __init__(self, cells: list[str]) -> None:
         if len(cells) % _GROUP:
             msg = f"{len(cells)} cells of exchange quotes, expected groups of {_GROUP}"
-            raise RejectedRow("missing_field", msg)
+            raise RejectedRow(RejectReason.MISSING_FIELD, msg)
         self._groups = [
             (
                 cells[at],
@@ -92,18 +88,22 @@ class _Quotes:
         return venue, None, None, None, None
 
 
-def _converter(context: FileContext, at: dict[str, int], position: PositionCounter) -> RowConverter:
-    columns = [at[name] for (name,) in _COLUMNS]
+def _converter(
+    context: FileContext, at: dict[str, int], _position: PositionCounter
+) -> RowConverter:
+    contract_of, trade_of, quote_of, underlying_of = (
+        picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE, _UNDERLYING)
+    )
     # The header names the repeating group once, rows repeat it as often as they say.
     exchanges_at = at.get("number_of_exchanges")
     iv_at = at.get("trade_iv")
     session, summary = context.origin.session, context.summary
 
     def convert(row: list[str], _line: int) -> OptionsPrint:
-        (
-            *(symbol, stamp, sequence, root, expiry, strike, right, venue, quantity, traded),
-            *(condition, best_bid, best_ask, underlying_bid, underlying_ask),
-        ) = [row[column] for column in columns]
+        root, expiry, strike, right = contract_of(row)
+        stamp, sequence, venue, quantity, traded, condition = trade_of(row)
+        best_bid, best_ask = quote_of(row)
+        symbol, underlying_bid, underlying_ask = underlying_of(row)
         source_ts = local_ns(stamp, EASTERN)
         seq = whole(sequence, "sequence_number")
         contract = contract_from_parts(root, days_of(expiry), strike, right)
@@ -113,7 +113,6 @@ def _converter(context: FileContext, at: dict[str, int], position: PositionCount
         bid_size, bid_venue = quotes.best_bid(bid)
         ask_size, ask_venue = quotes.best_ask(ask)
         _, venue_bid_size, venue_bid, venue_ask_size, venue_ask = quotes.of_venue(venue)
-        position.next()
         record = OptionsPrint(
             source_ts=source_ts,
             ingest_ts=source_ts,
@@ -164,7 +163,7 @@ def _group_cells(row: list[str], exchanges_at: int | None) -> list[str]:
     cells = row[exchanges_at + 1 :]
     if len(cells) < count * _GROUP:
         msg = f"{len(cells)} cells of exchange quotes, expected {count} × {_GROUP}"
-        raise RejectedRow("missing_field", msg)
+        raise RejectedRow(RejectReason.MISSING_FIELD, msg)
     return cells[: count * _GROUP]
 
 

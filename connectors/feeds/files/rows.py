@@ -3,12 +3,16 @@
 import csv
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 from typing import Final
+from typing import cast
 
 from connectors.feeds.base.errors import RejectedRow
+from connectors.feeds.base.errors import RejectReason
 from connectors.feeds.base.errors import UnreadableFile
 from connectors.feeds.base.identity import PositionCounter
 from connectors.feeds.base.items import OPTIONS_PRINTS
@@ -30,7 +34,7 @@ UTF8_BOM: Final = b"\xef\xbb\xbf"
 
 def split_line(line: str) -> list[str]:
     """Split one CSV line into trimmed cells."""
-    return [cell.strip() for cell in next(csv.reader([line]), [])]
+    return [cell.strip() for cell in next(csv.reader([line], skipinitialspace=True), [])]
 
 
 class _Lines:
@@ -81,7 +85,7 @@ class CsvRows:
         self._format = csv_format
         self._bad: list[Reject] = []
 
-    def _reject(self, raw: bytes, line: int, reason: str, message: str) -> Reject:
+    def _reject(self, raw: bytes, line: int, reason: RejectReason, message: str) -> Reject:
         reject = Reject(
             self._context.origin, OPTIONS_PRINTS, reason, message, raw.rstrip(b"\r\n"), line
         )
@@ -90,15 +94,19 @@ class CsvRows:
 
     def _on_bad_line(self, raw: bytes, line: int, message: str) -> None:
         self._context.summary.rows += 1
-        self._bad.append(self._reject(raw, line, "not_decodable", message))
+        self._bad.append(self._reject(raw, line, RejectReason.NOT_DECODABLE, message))
+
+    def check(self) -> None:
+        """Refuse a file that leaves its date or symbol open: raises `MissingFact`."""
+        header = read_header(self._context.path)
+        self._format.converter(self._context, _positions(header), PositionCounter())
 
     def __iter__(self) -> Iterator[FeedItem]:
         with self._context.path.open("rb") as file:
             if file.read(len(UTF8_BOM)) != UTF8_BOM:
                 file.seek(0)
             header = split_line(file.readline(MAX_LINE_BYTES).decode())
-            at = {name.lower(): position for position, name in enumerate(header)}
-            convert = self._format.converter(self._context, at, PositionCounter())
+            convert = self._format.converter(self._context, _positions(header), PositionCounter())
             lines = _Lines(file, self._on_bad_line)
             lines.number = 1
             yield from self._items(lines, convert, len(header))
@@ -107,7 +115,7 @@ class CsvRows:
     def _items(self, lines: _Lines, convert: RowConverter, columns: int) -> Iterator[FeedItem]:
         context, summary, origin = self._context, self._context.summary, self._context.origin
         bounds = None if context.date is None else day_bounds_ns(context.date)
-        reader = csv.reader(iter(lines))
+        reader = csv.reader(iter(lines), skipinitialspace=True)
         while True:
             try:
                 row = next(reader, None)
@@ -125,10 +133,10 @@ class CsvRows:
                 yield self._reject(lines.raw, lines.number, bad.reason, bad.message)
             except RejectedContract as bad:
                 message = str(bad).removeprefix("bad_symbol ")
-                yield self._reject(lines.raw, lines.number, "bad_symbol", message)
+                yield self._reject(lines.raw, lines.number, RejectReason.BAD_SYMBOL, message)
             except IndexError:
                 message = f"{len(row)} cells, expected {columns}"
-                yield self._reject(lines.raw, lines.number, "missing_field", message)
+                yield self._reject(lines.raw, lines.number, RejectReason.MISSING_FIELD, message)
             else:
                 if record is None:
                     summary.rows -= 1
@@ -137,10 +145,31 @@ class CsvRows:
                     yield Accepted(origin, OPTIONS_PRINTS, record, lines.number)
 
 
+def picker(
+    at: dict[str, int], columns: Sequence[tuple[str, ...]]
+) -> Callable[[list[str]], tuple[str, ...]]:
+    """
+    Return a function that takes several cells out of a row.
+
+    Parameters
+    ----------
+    at : dict[str, int]
+        Position of each header name, in lower case.
+    columns : sequence of tuple[str, ...]
+        Two or more columns, each with its accepted names.
+    """
+    places = [next(at[n.lower()] for n in names if n.lower() in at) for names in columns]
+    return cast(Callable[[list[str]], tuple[str, ...]], itemgetter(*places))
+
+
+def _positions(header: list[str]) -> dict[str, int]:
+    return {name.lower(): position for position, name in enumerate(header)}
+
+
 def _check_date(record: OptionsPrint, bounds: tuple[int, int]) -> None:
     if not bounds[0] <= record.source_ts < bounds[1]:
         msg = "the row is not of the date named with --date"
-        raise RejectedRow("bad_timestamp", msg)
+        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
 
 
 def count_unknown(summary: FileSummary, record: OptionsPrint, unknown: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
 from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import days_of
 from connectors.feeds.files.values import epoch_ms_ns
 from connectors.feeds.files.values import optional_number
@@ -24,38 +25,41 @@ from schemas.records import OptionsPrint
 SOURCE: Final = "file:theta"
 MULTIPLIER: Final = 100
 
-_COLUMNS: Final = (
-    ("symbol", "root"),
-    ("expiration",),
-    ("strike",),
-    ("right",),
+_CONTRACT: Final = (("symbol", "root"), ("expiration",), ("strike",), ("right",))
+_TRADE: Final = (
     ("trade_timestamp",),
-    ("quote_timestamp",),
     ("sequence",),
     ("condition",),
-    ("size",),
     ("exchange",),
     ("price",),
+    ("size",),
+)
+_QUOTE: Final = (
+    ("quote_timestamp",),
+    ("bid",),
     ("bid_size",),
     ("bid_exchange",),
-    ("bid",),
+    ("ask",),
     ("ask_size",),
     ("ask_exchange",),
-    ("ask",),
 )
+_COLUMNS: Final = (*_CONTRACT, *_TRADE, *_QUOTE)
 _EXTENDED: Final = ("ext_condition1", "ext_condition2", "ext_condition3", "ext_condition4")
 
 
-def _converter(context: FileContext, at: dict[str, int], position: PositionCounter) -> RowConverter:
-    columns = [next(at[name] for name in names if name in at) for names in _COLUMNS]
+def _converter(
+    context: FileContext, at: dict[str, int], _position: PositionCounter
+) -> RowConverter:
+    contract_of, trade_of, quote_of = (
+        picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE)
+    )
     extended = [at[name] for name in _EXTENDED if name in at]
     session, summary = context.origin.session, context.summary
 
     def convert(row: list[str], _line: int) -> OptionsPrint:
-        (
-            *(root, expiry, strike, right, traded_at, quoted_at, sequence, condition),
-            *(quantity, venue, traded, bid_size, bid_venue, bid, ask_size, ask_venue, ask),
-        ) = [row[column] for column in columns]
+        root, expiry, strike, right = contract_of(row)
+        traded_at, sequence, condition, venue, traded, quantity = trade_of(row)
+        quoted_at, bid, bid_size, bid_venue, ask, ask_size, ask_venue = quote_of(row)
         source_ts = epoch_ms_ns(traded_at)
         contract = contract_from_parts(root, days_of(expiry), strike, right)
         seq = whole(sequence, "sequence")
@@ -65,7 +69,6 @@ def _converter(context: FileContext, at: dict[str, int], position: PositionCount
         has_quote = nbbo_ts is None or nbbo_ts <= source_ts
         if not has_quote:
             summary.dropped_quotes += 1
-        position.next()
         record = OptionsPrint(
             source_ts=source_ts,
             ingest_ts=source_ts,

@@ -13,6 +13,7 @@ from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
 from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import CENTRAL
 from connectors.feeds.files.values import days_of
 from connectors.feeds.files.values import local_ns
@@ -57,14 +58,14 @@ def _symbol(context: FileContext) -> str:
 
 
 def _converter(context: FileContext, at: dict[str, int], position: PositionCounter) -> RowConverter:
-    columns = [at[name.lower()] for (name,) in _COLUMNS]
+    cells_of = picker(at, _COLUMNS)
     root, session, summary = _symbol(context), context.origin.session, context.summary
     taken_in_second: dict[int, int] = {}
 
     def convert(row: list[str], line: int) -> OptionsPrint:
-        (time, expiry, strike, right, quantity, traded, bid, ask, iv, spot, word, venue) = [
-            row[column] for column in columns
-        ]
+        time, expiry, strike, right, quantity, traded, bid, ask, iv, spot, word, venue = cells_of(
+            row
+        )
         second_ns = local_ns(time, CENTRAL)
         contract = contract_from_parts(root, days_of(expiry), strike, right)
         conditions = worded_conditions((word,)) if word else NO_CONDITIONS

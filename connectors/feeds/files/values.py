@@ -8,9 +8,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from connectors.feeds.base.errors import RejectedRow
+from connectors.feeds.base.errors import RejectReason
 
 NS_PER_S: Final = 1_000_000_000
 NS_PER_MS: Final = 1_000_000
+NS_PER_DAY: Final = 24 * 3600 * NS_PER_S
 EASTERN: Final = "America/New_York"
 CENTRAL: Final = "America/Chicago"
 EPOCH: Final = date(1970, 1, 1)
@@ -41,11 +43,11 @@ def price(text: str) -> float:
     """
     if not text:
         msg = "the price is empty"
-        raise RejectedRow("missing_field", msg)
+        raise RejectedRow(RejectReason.MISSING_FIELD, msg)
     value = float(text) if _NUMBER.fullmatch(text) else -1.0
     if not 0.0 <= value < MAX_PRICE:
         msg = f"price {text!r}, expected a number from 0"
-        raise RejectedRow("invalid_price", msg)
+        raise RejectedRow(RejectReason.INVALID_PRICE, msg)
     return value
 
 
@@ -61,12 +63,12 @@ def size(text: str) -> int:
     """
     if not text:
         msg = "the size is empty"
-        raise RejectedRow("missing_field", msg)
+        raise RejectedRow(RejectReason.MISSING_FIELD, msg)
     found = _WHOLE.fullmatch(text)
     value = int(found[1]) if found else 0
     if not 0 < value <= MAX_INT32:
         msg = f"size {text!r}, expected a whole number above 0"
-        raise RejectedRow("invalid_size", msg)
+        raise RejectedRow(RejectReason.INVALID_SIZE, msg)
     return value
 
 
@@ -85,7 +87,7 @@ def optional_number(text: str) -> float | None:
     value = float(text) if _NUMBER.fullmatch(text) else MAX_PRICE
     if not -MAX_PRICE < value < MAX_PRICE:
         msg = f"{text!r} is no number"
-        raise RejectedRow("not_decodable", msg)
+        raise RejectedRow(RejectReason.NOT_DECODABLE, msg)
     return value
 
 
@@ -105,7 +107,7 @@ def optional_whole(text: str) -> int | None:
     value = int(found[1]) if found else MAX_INT32 + 1
     if abs(value) > MAX_INT32:
         msg = f"{text!r} is no whole number"
-        raise RejectedRow("not_decodable", msg)
+        raise RejectedRow(RejectReason.NOT_DECODABLE, msg)
     return value
 
 
@@ -126,7 +128,7 @@ def whole(text: str, what: str) -> int:
     """
     found = _WHOLE.fullmatch(text)
     if found is None:
-        reason = "not_decodable" if text else "missing_field"
+        reason = RejectReason.NOT_DECODABLE if text else RejectReason.MISSING_FIELD
         msg = f"{what} is {text!r}, expected a whole number"
         raise RejectedRow(reason, msg)
     return int(found[1])
@@ -156,7 +158,7 @@ def days_of(text: str) -> int:
     """
     if not text:
         msg = "the expiry is empty"
-        raise RejectedRow("missing_field", msg)
+        raise RejectedRow(RejectReason.MISSING_FIELD, msg)
     found: date | None = None
     if match := _DATE.fullmatch(text):
         found = _calendar_day(match[1], match[2], match[3])
@@ -165,7 +167,7 @@ def days_of(text: str) -> int:
         found = _calendar_day(year, match[1], match[2])
     if found is None:
         msg = f"expiry {text!r} is no date"
-        raise RejectedRow("bad_symbol", msg)
+        raise RejectedRow(RejectReason.BAD_SYMBOL, msg)
     return (found - EPOCH).days
 
 
@@ -174,14 +176,16 @@ def _minute_ns(text: str, zone: str) -> int:
     found = _MINUTE.fullmatch(text)
     if found is None:
         msg = f"{text!r}, expected YYYY-MM-DD HH:MM:SS"
-        raise RejectedRow("bad_timestamp", msg)
+        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
+    at: datetime | None
     try:
-        at = datetime(*(int(part) for part in found.groups()), tzinfo=ZoneInfo(zone))  # type: ignore[arg-type] # five ints
+        year, month, day, hour, minute = (int(part) for part in found.groups())
+        at = datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone))
     except ValueError:
         at = None
     if at is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         msg = f"{text!r} is no time from 1990 to 2099"
-        raise RejectedRow("bad_timestamp", msg)
+        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
     return int(at.timestamp()) * NS_PER_S
 
 
@@ -190,7 +194,7 @@ def _seconds_ns(text: str) -> int:
     found = _SECONDS.fullmatch(text)
     if found is None:
         msg = f"seconds {text!r}, expected :SS or :SS.mmm"
-        raise RejectedRow("bad_timestamp", msg)
+        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
     fraction = found[2] or ""
     return int(found[1]) * NS_PER_S + int(fraction.ljust(9, "0"))
 
@@ -220,12 +224,12 @@ def epoch_ms_ns(text: str) -> int:
     value = int(found[1]) * NS_PER_MS if found else 0
     if not in_range(value):
         msg = f"{text!r}, expected milliseconds since 1970, in 1990 to 2099"
-        raise RejectedRow("bad_timestamp", msg)
+        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
     return value
 
 
-_FIRST_NS: Final = (date(FIRST_YEAR, 1, 1) - EPOCH).days * 86_400 * NS_PER_S
-_LAST_NS: Final = (date(LAST_YEAR + 1, 1, 1) - EPOCH).days * 86_400 * NS_PER_S
+_FIRST_NS: Final = (date(FIRST_YEAR, 1, 1) - EPOCH).days * NS_PER_DAY
+_LAST_NS: Final = (date(LAST_YEAR + 1, 1, 1) - EPOCH).days * NS_PER_DAY
 
 
 def in_range(at_ns: int) -> bool:

@@ -6,6 +6,7 @@ from flows.options.classifiers.verdict import MIN_UNUSUAL_PREMIUM
 from flows.options.classifiers.verdict import Verdict
 from flows.options.classifiers.verdict import either_side_term
 from flows.options.classifiers.verdict import settled_confidence
+from flows.options.eastern import percent
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import ConfidenceTerm
@@ -55,8 +56,8 @@ def _thresholds(inputs: ProfileInputs, config: InferenceConfig) -> str:
     else:
         above = f"${premium:,.0f} of premium, unusual for this contract (z {inputs.premium_z:.1f})"
     return (
-        f"{above}; {inputs.buy_ratio:.0%} of aggressive size at the ask against a minimum of "
-        f"{config.min_aggressor_ratio:.0%}."
+        f"{above}; {percent(inputs.buy_ratio)} of aggressive size at the ask against a minimum of "
+        f"{percent(config.min_aggressor_ratio)}."
     )
 
 

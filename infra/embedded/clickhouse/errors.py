@@ -15,6 +15,7 @@ TOO_MANY_SIMULTANEOUS_QUERIES: Final = 202
 QUERY_IS_TOO_LARGE: Final = 229
 INTO_OUTFILE_NOT_ALLOWED: Final = 358
 QUERY_WAS_CANCELLED: Final = 394
+READONLY: Final = 164
 AUTHENTICATION_FAILED: Final = 516
 UNKNOWN_EXCEPTION: Final = 1002
 
@@ -28,6 +29,7 @@ _NAMES: Final = {
     QUERY_IS_TOO_LARGE: "QUERY_IS_TOO_LARGE",
     INTO_OUTFILE_NOT_ALLOWED: "INTO_OUTFILE_NOT_ALLOWED",
     QUERY_WAS_CANCELLED: "QUERY_WAS_CANCELLED",
+    READONLY: "READONLY",
     AUTHENTICATION_FAILED: "AUTHENTICATION_FAILED",
     UNKNOWN_EXCEPTION: "UNKNOWN_EXCEPTION",
 }
@@ -53,7 +55,7 @@ _STATUS: Final[dict[int, int]] = {
     **dict.fromkeys((76, 209, 439), 503),
 }
 
-_FIRST: Final = re.compile(r"Code: (\d+)\. DB::Exception: ")
+_FIRST: Final = re.compile(r"Code: (\d+)\. DB::\w+: ")
 _VERSION: Final = re.compile(r" \(version [^()]*(?:\([^()]*\))?\)\.?")
 _NAME: Final = re.compile(r"\(([A-Z][A-Z0-9_]+)\)\s*$")
 

@@ -20,6 +20,8 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# Where the lexer takes one of these for a token of its own, its end is missing.
+_OPENERS: Final = (b"'", b'"', b"`", b"/*", b"$", b"\xe2\x80\x98", b"\xe2\x80\x9c")
 _BLANKS: Final = b" \t\f"
 _STREAMED_STARTS: Final = frozenset({b"SELECT", b"WITH", b"FROM"})
 _OUTPUT_STARTS: Final = _STREAMED_STARTS | {
@@ -84,6 +86,7 @@ class _Word:
     end: int
     depth: int
     is_keyword: bool
+    is_open: bool
 
 
 def find_insert(text: bytes, *, is_complete: bool) -> InsertHead | bool | None:
@@ -104,13 +107,15 @@ def find_insert(text: bytes, *, is_complete: bool) -> InsertHead | bool | None:
     """
     words = _words(text)
     first = next(words, None)
-    if first is None or (first.end == len(text) and not is_complete):
+    if first is None or _is_cut(first, text, is_complete=is_complete):
         return False if is_complete else None
     if first.text.upper() != b"INSERT":
         return False
     is_past_name = False
     previous = b"INSERT"
     for word in words:
+        if _is_cut(word, text, is_complete=is_complete):
+            return None
         upper = word.text.upper() if word.is_keyword and word.depth == 0 else b""
         if not is_past_name:
             is_past_name = upper not in {b"INTO", b"TABLE", b"FUNCTION"}
@@ -152,9 +157,15 @@ def _words(text: bytes) -> Iterator[_Word]:
         token = found.group()
         if token in {b")", b"]", b"}"}:
             depth = max(depth - 1, 0)
-        yield _Word(token, found.start(), found.end(), depth, kind == "word")
+        is_open = kind == "sign" and text.startswith(_OPENERS, found.start())
+        yield _Word(token, found.start(), found.end(), depth, kind == "word", is_open)
         if token in {b"(", b"[", b"{"}:
             depth += 1
+
+
+def _is_cut(word: _Word, text: bytes, *, is_complete: bool) -> bool:
+    """Say whether what follows may still change a token: its end, a quote's, a comment's."""
+    return not is_complete and (word.end == len(text) or word.is_open)
 
 
 def _format_head(

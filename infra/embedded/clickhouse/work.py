@@ -112,6 +112,9 @@ class Work:
     def _insert(
         self, head: InsertHead, rows: bytes, decoder: Decoder, *, is_complete: bool
     ) -> None:
+        # Not left to the engine: it lets a table function through, and with it write a file.
+        if self._request.readonly:
+            raise _readonly_refusal()
         summary = Summary()
         with self._engine.session() as session:
             self._prepare(session)
@@ -156,7 +159,7 @@ class Work:
         )
         with self._engine.session() as session:
             self._prepare(session)
-            _refuse_several(session, text)
+            _refuse_by_class(session, text, statement, self._request.readonly)
             if statement.is_streamable and is_blockwise(format_name):
                 self._stream(session, text, format_name)
             else:
@@ -253,16 +256,24 @@ def _refuse_forbidden(statement: Statement) -> None:
         raise ClickHouseError(errors.NOT_IMPLEMENTED, reason)
 
 
-def _refuse_several(session: Any, text: str) -> None:  # noqa: ANN401
-    # The engine would run them all; a server refuses, and who depends on it should learn it here.
+def _refuse_by_class(session: Any, text: str, statement: Statement, readonly: int) -> None:  # noqa: ANN401
+    """Ask the engine's own parser, from which no comment or quote hides a clause."""
     found = session._conn._conn.classify_query(text)
+    kind = found["query_class"].name
+    # The engine would run them all; a server refuses, and who depends on it should learn it here.
     if found["statement_count"] > 1:
         reason = "Syntax error (Multi-statements are not allowed): send one statement a request"
         raise ClickHouseError(errors.SYNTAX_ERROR, reason)
-    # The engine writes files even in read-only mode. This asks its own parser, so that no comment
-    # or quote hides the clause from `inspect`.
-    if found["query_class"].name == "CONTROL" and "outfile" in text.lower():
+    # The engine would write files even in read-only mode.
+    if kind == "CONTROL" and "outfile" in text.lower():
         raise _file_refusal()
+    if readonly and kind in {"MUTATING", "CONTROL"} and statement.session_kind is None:
+        raise _readonly_refusal()
+
+
+def _readonly_refusal() -> ClickHouseError:
+    reason = "default: Cannot execute query in readonly mode."
+    return ClickHouseError(errors.READONLY, reason)
 
 
 def _file_refusal() -> ClickHouseError:

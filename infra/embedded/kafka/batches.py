@@ -47,7 +47,7 @@ class RejectedBatch(InfraError):
 
 
 class BatchHeader(NamedTuple):
-    """The fixed 61 bytes before the records; timestamps are ms UTC, `batch_length` is from byte 12."""
+    """The 61 bytes before the records; timestamps in ms UTC, `batch_length` counts from byte 12."""
 
     base_offset: int
     batch_length: int

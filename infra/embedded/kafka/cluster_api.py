@@ -75,7 +75,7 @@ class ClusterApi:
             return coordinator
         return {"coordinators": [{"key": key, **coordinator} for key in request.coordinator_keys]}
 
-    def init_producer_id(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def init_producer_id(self, request: Request, version: int, client: Client) -> Reply:
         """Give an idempotent producer an id no other has had."""
         if request.transactional_id is not None:
             error = ErrorCode.transactional_id_authorization_failed
@@ -86,7 +86,7 @@ class ClusterApi:
             "producer_epoch": 0,
         }
 
-    def describe_cluster(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def describe_cluster(self, request: Request, version: int, client: Client) -> Reply:
         """Describe this broker."""
         brokers = [{**b, "broker_id": b["node_id"]} for b in self._brokers(client)]
         is_known = getattr(request, "endpoint_type", BROKER_ENDPOINTS) == BROKER_ENDPOINTS

@@ -13,6 +13,8 @@ from dataclasses import MISSING
 from dataclasses import Field
 from dataclasses import fields
 from dataclasses import is_dataclass
+from datetime import UTC
+from datetime import datetime
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
@@ -48,6 +50,7 @@ _BLANKS: Final[Mapping[str, object]] = {
     "error_code": ErrorCode.unsupported_version,
     "timedelta_i32": timedelta(0),
     "timedelta_i64": timedelta(0),
+    "datetime_i64": datetime.fromtimestamp(0, UTC),
     "uuid": None,
     "float64": 0.0,
 }
@@ -224,8 +227,8 @@ def _shape(entity_type: Any, field: Field[Any]) -> tuple[bool, type | None]:  # 
     for choice in choices:
         if typing.get_origin(choice) is tuple:
             item = typing.get_args(choice)[0]
-            return True, item if is_dataclass(item) else None
-    found = [choice for choice in choices if is_dataclass(choice) and isinstance(choice, type)]
+            return True, item if isinstance(item, type) and is_dataclass(item) else None
+    found = [choice for choice in choices if isinstance(choice, type) and is_dataclass(choice)]
     return False, found[0] if found else None
 
 

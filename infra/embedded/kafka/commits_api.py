@@ -30,9 +30,7 @@ class CommitsApi:
     Delivery: a commit is answered after it is in the journal file.
     """
 
-    def __init__(
-        self, groups: Mapping[str, ConsumerGroup], committed: CommittedOffsets
-    ) -> None:
+    def __init__(self, groups: Mapping[str, ConsumerGroup], committed: CommittedOffsets) -> None:
         self._groups = groups
         self._committed = committed
 
@@ -43,7 +41,7 @@ class CommitsApi:
             Api(9, 1, 9, self.offset_fetch),
         )
 
-    def offset_commit(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def offset_commit(self, request: Request, version: int, client: Client) -> Reply:
         """Write down the offsets of a group."""
         error = self._commit_refusal(request)
         accepted: list[CommittedOffset] = []
@@ -81,7 +79,7 @@ class CommitsApi:
                     partition["error_code"] = failed
         return {"topics": topics}
 
-    def offset_fetch(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def offset_fetch(self, request: Request, version: int, client: Client) -> Reply:
         """Return the offsets a group committed, -1 where it has none."""
         if version < FIRST_MULTI_GROUP_VERSION:
             return self._offsets_of(request.group_id, request.topics)

@@ -93,9 +93,7 @@ class CommittedOffsets:
             self._descriptor = -1
 
     def _forget(self, entries: list[CommittedOffset]) -> None:
-        self._append(
-            [CommittedOffset(e.group, e.topic, e.partition, DELETED) for e in entries]
-        )
+        self._append([CommittedOffset(e.group, e.topic, e.partition, DELETED) for e in entries])
         for entry in entries:
             del self._offsets[(entry.group, entry.topic, entry.partition)]
 

@@ -95,7 +95,7 @@ class Connection(asyncio.BufferedProtocol):
         self.client_host = str((transport.get_extra_info("peername") or ("",))[0])
         self.local_host = str((transport.get_extra_info("sockname") or ("",))[0])
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, exc: Exception | None) -> None:
         """Give up what the client still waited for."""
         self._connections.discard(self)
         if self._transport is not None and self._is_answered and self._end > self._start:
@@ -110,7 +110,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+    def get_buffer(self, sizehint: int) -> memoryview:
         """Return the free part of the buffer."""
         return self._view[self._end :]
 
@@ -170,7 +170,7 @@ class Connection(asyncio.BufferedProtocol):
             self._counters["frames_garbage"] += 1
             log.warning("frame_refused", client=self.client_host, why=str(error))
             self.close()
-        except Exception as error:  # noqa: BLE001 - counted and logged by `_fail`
+        except Exception as error:
             self._fail(error)
         finally:
             self._is_serving = False

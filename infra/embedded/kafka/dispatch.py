@@ -80,7 +80,8 @@ class Dispatcher:
         api_key, version, correlation_id = read_api(frame)
         low, high = self._served.get(api_key, (0, -1))
         if not low <= version <= high:
-            return self._refuse(connection, api_key, version, correlation_id)
+            self._refuse(connection, api_key, version, correlation_id)
+            return None
         self._counters[f"requests_{api_key}"] += 1
         if api_key == PRODUCE_KEY:
             outcome = serve_produce(frame, version, correlation_id, self._topics)

@@ -41,7 +41,7 @@ _PARTITION_V12: Final = struct.Struct(">ihqqqBi")
 class FetchedPartition(NamedTuple):
     """One partition's part of a response; offsets are -1 with an error."""
 
-    index: int
+    partition: int
     error: ErrorCode
     high_watermark: int
     log_start_offset: int
@@ -100,9 +100,7 @@ def _fetch_one(
         return _failure(index, ErrorCode.offset_out_of_range)
     except OSError:
         return _failure(index, ErrorCode.kafka_storage_error)
-    return FetchedPartition(
-        index, ErrorCode.none, log.next_offset, log.log_start_offset, records
-    )
+    return FetchedPartition(index, ErrorCode.none, log.next_offset, log.log_start_offset, records)
 
 
 def _failure(index: int, error: ErrorCode) -> FetchedPartition:
@@ -191,12 +189,12 @@ def _encode_partition(part: FetchedPartition, api_version: int) -> bytes:
     size = len(part.records)
     # The zero after the offsets is the empty array of aborted transactions.
     if api_version >= FIRST_FLEXIBLE_VERSION:
-        fixed = _PARTITION_V12.pack(part.index, code, high, high, start, 1, NO_OFFSET)
+        fixed = _PARTITION_V12.pack(part.partition, code, high, high, start, 1, NO_OFFSET)
         return fixed + unsigned_varint(size + 1)
     if api_version >= 11:
-        fixed = _PARTITION_V11.pack(part.index, code, high, high, start, 0, NO_OFFSET)
+        fixed = _PARTITION_V11.pack(part.partition, code, high, high, start, 0, NO_OFFSET)
     elif api_version >= 5:
-        fixed = _PARTITION_V5.pack(part.index, code, high, high, start, 0)
+        fixed = _PARTITION_V5.pack(part.partition, code, high, high, start, 0)
     else:
-        fixed = _PARTITION_V4.pack(part.index, code, high, high, 0)
+        fixed = _PARTITION_V4.pack(part.partition, code, high, high, 0)
     return fixed + _INT32.pack(size)

@@ -82,7 +82,7 @@ class GroupsApi:
             outcome = await outcome
         return _join_reply(outcome, version)
 
-    async def sync_group(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    async def sync_group(self, request: Request, version: int, client: Client) -> Reply:
         """Take the leader's assignments and answer every member with its own."""
         group = self._groups.get(request.group_id)
         outcome: SyncOutcome | asyncio.Future[SyncOutcome]
@@ -100,14 +100,14 @@ class GroupsApi:
             "protocol_name": outcome.protocol,
         }
 
-    def heartbeat(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def heartbeat(self, request: Request, version: int, client: Client) -> Reply:
         """Note that a member lives."""
         group = self._groups.get(request.group_id)
         if group is None:
             return {"error_code": ErrorCode.unknown_member_id.value}
         return {"error_code": group.heartbeat(request.member_id, request.generation_id).value}
 
-    def leave_group(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def leave_group(self, request: Request, version: int, client: Client) -> Reply:
         """Let members go."""
         if version < 3:
             return {"error_code": self._leave(request.group_id, request.member_id, None).value}
@@ -123,7 +123,7 @@ class GroupsApi:
         ]
         return {"error_code": 0, "members": members}
 
-    def list_groups(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def list_groups(self, request: Request, version: int, client: Client) -> Reply:
         """List groups that have members or have committed."""
         states = getattr(request, "states_filter", ())
         types = getattr(request, "types_filter", ())
@@ -145,11 +145,11 @@ class GroupsApi:
             )
         return {"error_code": 0, "groups": listed}
 
-    def describe_groups(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def describe_groups(self, request: Request, version: int, client: Client) -> Reply:
         """Describe groups and their members."""
         return {"groups": [self._describe(group_id) for group_id in request.groups]}
 
-    def delete_groups(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def delete_groups(self, request: Request, version: int, client: Client) -> Reply:
         """Delete groups without members, with all they committed."""
         results = [
             {"group_id": group_id, "error_code": self._delete(group_id).value}

@@ -33,7 +33,7 @@ class OffsetsApi:
             Api(23, 2, 4, self.offset_for_leader_epoch),
         )
 
-    def list_offsets(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def list_offsets(self, request: Request, version: int, client: Client) -> Reply:
         """Return the earliest, the latest, or the first offset at or after a time."""
         topics = [
             {
@@ -47,8 +47,8 @@ class OffsetsApi:
     def offset_for_leader_epoch(
         self,
         request: Request,
-        version: int,  # noqa: ARG002
-        client: Client,  # noqa: ARG002
+        version: int,
+        client: Client,
     ) -> Reply:
         """Return the end of the log for the one epoch there is."""
         topics = [

@@ -19,6 +19,7 @@ from infra.embedded.kafka.flusher import Flusher
 from infra.embedded.kafka.producers import ProducerTable
 from infra.embedded.kafka.recovery import recover
 from infra.embedded.kafka.segment import Segment
+from infra.errors import InfraError
 
 CHECKPOINT_BYTES: Final = 8 << 20
 PRODUCER_MEMORY_S: Final = 7 * 86_400.0
@@ -34,7 +35,7 @@ class LogBounds(NamedTuple):
     retention_bytes: int
 
 
-class OffsetOutOfRange(Exception):  # noqa: N818 - named as the protocol's error
+class OffsetOutOfRange(InfraError):
     """The offset is before the first or after the last record."""
 
 
@@ -165,7 +166,8 @@ class PartitionLog:
             The offset is outside `log_start_offset` to `next_offset`.
         """
         if not self.log_start_offset <= offset <= self.next_offset:
-            raise OffsetOutOfRange
+            msg = f"offset {offset}, expected {self.log_start_offset} to {self.next_offset}"
+            raise OffsetOutOfRange(msg)
         pieces: list[bytes] = []
         room = max_bytes
         entry = max(bisect_right(self._bases, offset) - 1, 0)
@@ -198,7 +200,7 @@ class PartitionLog:
         return self.offset_at(max(segment.max_timestamp for segment in stamped))
 
     def apply_retention(self, bounds: LogBounds, now_ms: int) -> int:
-        """Delete segments that are too old or too many and return how many; forget idle producers."""
+        """Delete segments that are too old or too many, forget idle producers; return how many."""
         self._producers.forget_before(time.monotonic() - PRODUCER_MEMORY_S)
         deleted = 0
         if bounds.retention_ms != UNLIMITED:

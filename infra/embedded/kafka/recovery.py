@@ -7,6 +7,7 @@ format, CRC32C, rising offsets). What follows the last whole batch is cut off.
 """
 
 import mmap
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,9 +36,7 @@ class Recovered(NamedTuple):
     truncated_bytes: int
 
 
-def recover(
-    directory: Path, files: FilePool, producers: ProducerTable, now_s: float
-) -> Recovered:
+def recover(directory: Path, files: FilePool, producers: ProducerTable, now_s: float) -> Recovered:
     """
     Load every segment of a partition folder and rebuild the producer table.
 
@@ -84,8 +83,7 @@ def _load(segment: Segment, producers: ProducerTable, now_s: float, *, verify: b
         _scan(view, segment, producers, now_s)
     if segment.size == file_bytes:
         return 0
-    with segment.path.open("r+b") as file:
-        file.truncate(segment.size)
+    os.truncate(segment.path, segment.size)
     log.warning(
         "segment_truncated",
         path=str(segment.path),

@@ -1,5 +1,6 @@
 """CreateTopics, DeleteTopics, CreatePartitions and the configuration APIs."""
 
+import uuid
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ class TopicsApi:
             Api(44, 0, 1, self.incremental_alter_configs),
         )
 
-    def create_topics(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def create_topics(self, request: Request, version: int, client: Client) -> Reply:
         """Create topics, each on its own."""
         names = [item.name for item in request.topics]
         replies = []
@@ -70,15 +71,16 @@ class TopicsApi:
                 replies.append(_error(error.code, str(error), name=item.name))
         return {"topics": replies}
 
-    def delete_topics(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def delete_topics(self, request: Request, version: int, client: Client) -> Reply:
         """Delete topics by name or, from version 6, by id."""
+        wanted: list[tuple[str | None, uuid.UUID | None]]
         if version < 6:
             wanted = [(name, None) for name in request.topic_names]
         else:
             wanted = [(item.name, item.topic_id) for item in request.topics]
         replies = []
         for name, topic_id in wanted:
-            topic = self._topics.by_id(topic_id) if name is None else self._topics.get(name)
+            topic = self._found(name, topic_id)
             if topic is None:
                 unknown = ErrorCode.unknown_topic_or_partition
                 code = ErrorCode.unknown_topic_id if name is None else unknown
@@ -89,7 +91,7 @@ class TopicsApi:
             replies.append({"name": topic.name, "topic_id": topic.topic_id, "error_code": 0})
         return {"responses": replies}
 
-    def create_partitions(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def create_partitions(self, request: Request, version: int, client: Client) -> Reply:
         """Raise partition counts."""
         replies = []
         for item in request.topics:
@@ -108,11 +110,11 @@ class TopicsApi:
                 replies.append(_error(error.code, str(error), name=item.name))
         return {"results": replies}
 
-    def describe_configs(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def describe_configs(self, request: Request, version: int, client: Client) -> Reply:
         """Describe the settings of topics and of this broker."""
         return {"results": [self._describe(resource) for resource in request.resources]}
 
-    def alter_configs(self, request: Request, version: int, client: Client) -> Reply:  # noqa: ARG002
+    def alter_configs(self, request: Request, version: int, client: Client) -> Reply:
         """Replace all settings of a topic."""
 
         def replaced(_: Topic, resource: Request) -> dict[str, str | None]:
@@ -123,8 +125,8 @@ class TopicsApi:
     def incremental_alter_configs(
         self,
         request: Request,
-        version: int,  # noqa: ARG002
-        client: Client,  # noqa: ARG002
+        version: int,
+        client: Client,
     ) -> Reply:
         """Set, remove, extend or shorten single settings of a topic."""
         return self._alter(request, self._changed)
@@ -154,6 +156,11 @@ class TopicsApi:
             "replication_factor": 1,
             "configs": [self._entry(configs, name) for name in TOPIC_SETTINGS],
         }
+
+    def _found(self, name: str | None, topic_id: uuid.UUID | None) -> Topic | None:
+        if name is not None:
+            return self._topics.get(name)
+        return None if topic_id is None else self._topics.by_id(topic_id)
 
     def _existing(self, name: str) -> Topic:
         topic = self._topics.get(name)

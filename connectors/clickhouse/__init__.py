@@ -1,0 +1,1 @@
+"""Tables, the zero-decode sink and queries."""

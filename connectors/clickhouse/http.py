@@ -1,0 +1,143 @@
+"""ClickHouse's HTTP interface: statements and inserts, with errors told apart."""
+
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+
+from connectors.clickhouse.config import ClickHouseConfig
+from connectors.errors import MisconfiguredConnector
+from connectors.errors import RejectedRecord
+from connectors.errors import TransientConnector
+
+CODE_HEADER: Final = "X-ClickHouse-Exception-Code"
+MAX_REASON: Final = 400
+
+# Names as in ClickHouse's ErrorCodes; what is in neither set is a mistake of ours (no such table,
+# no such column, no access), which neither waiting nor leaving out records would mend.
+TRANSIENT_CODES: Final = frozenset(
+    {
+        159,  # TIMEOUT_EXCEEDED
+        160,  # TOO_SLOW
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        203,  # NO_FREE_CONNECTION
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        236,  # ABORTED
+        241,  # MEMORY_LIMIT_EXCEEDED
+        242,  # TABLE_IS_READ_ONLY
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        285,  # TOO_FEW_LIVE_REPLICAS
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        394,  # QUERY_WAS_CANCELLED
+        439,  # CANNOT_SCHEDULE_TASK
+        473,  # DEADLOCK_AVOIDED
+        999,  # KEEPER_EXCEPTION
+    }
+)
+DATA_CODES: Final = frozenset(
+    {
+        6,  # CANNOT_PARSE_TEXT
+        26,  # CANNOT_PARSE_QUOTED_STRING
+        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
+        32,  # ATTEMPT_TO_READ_AFTER_EOF
+        33,  # CANNOT_READ_ALL_DATA
+        38,  # CANNOT_PARSE_DATE
+        41,  # CANNOT_PARSE_DATETIME
+        53,  # TYPE_MISMATCH
+        69,  # ARGUMENT_OUT_OF_BOUND
+        70,  # CANNOT_CONVERT_TYPE
+        72,  # CANNOT_PARSE_NUMBER
+        117,  # INCORRECT_DATA
+        128,  # TOO_LARGE_ARRAY_SIZE
+        131,  # TOO_LARGE_STRING_SIZE
+        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        1001,  # STD_EXCEPTION, as the Avro library throws it
+    }
+)
+BUSY_STATUSES: Final = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+INSERT_SETTINGS: Final = {
+    "async_insert": "0",
+    "input_format_avro_allow_missing_fields": "1",
+    "input_format_null_as_default": "1",
+}
+
+
+class ClickHouseHttp:
+    """
+    Run statements and inserts over one kept-alive connection.
+
+    Parameters
+    ----------
+    config : ClickHouseConfig
+        Where ClickHouse is.
+    """
+
+    def __init__(self, config: ClickHouseConfig) -> None:
+        self._config = config
+        self._client = httpx.Client(timeout=config.timeout_s, trust_env=False)
+
+    def execute(self, statement: str, *, in_database: bool = True) -> str:
+        """
+        Run a statement and return what it prints.
+
+        Raises
+        ------
+        TransientConnector
+            ClickHouse is unreachable or busy.
+        RejectedRecord
+            It refused the data of the statement.
+        MisconfiguredConnector
+            It refused the statement.
+        """
+        database = {"database": self._config.database} if in_database else {}
+        return self._post(database, statement.encode())
+
+    def insert_avro(self, table: str, container: bytes) -> None:
+        """
+        Insert an Avro object container; raises as `execute` does.
+
+        Delivery: when it returns, ClickHouse has stored every row. After an error a part of the
+        rows may have been stored.
+        """
+        parameters = {
+            "database": self._config.database,
+            "query": f"INSERT INTO `{table}` FORMAT Avro",
+            **INSERT_SETTINGS,
+        }
+        self._post(parameters, container)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _post(self, parameters: dict[str, str], body: bytes) -> str:
+        try:
+            response = self._client.post(self._config.url, params=parameters, content=body)
+        except httpx.TransportError as error:
+            msg = f"ClickHouse does not answer: {error or type(error).__name__}"
+            raise TransientConnector(msg) from error
+        except httpx.InvalidURL as error:
+            msg = "CLICKHOUSE_URL is not a URL, expected http://host:port"
+            raise MisconfiguredConnector(msg) from error
+        # An error that comes after the first bytes of an answer still has its header or status.
+        code = response.headers.get(CODE_HEADER, "")
+        if response.status_code == HTTPStatus.OK and not code:
+            return response.text
+        reason = response.text.strip()[:MAX_REASON]
+        msg = f"ClickHouse: {response.status_code}, code {code or 'unknown'}: {reason}"
+        number = int(code) if code.isdecimal() else -1
+        if number in TRANSIENT_CODES or (not code and response.status_code in BUSY_STATUSES):
+            raise TransientConnector(msg)
+        if number in DATA_CODES:
+            raise RejectedRecord(msg)
+        raise MisconfiguredConnector(msg)

@@ -1,0 +1,1 @@
+"""Ordered source, batched sink, Avro on the wire, dead letters, topics."""

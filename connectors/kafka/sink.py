@@ -1,0 +1,177 @@
+"""Batched sink: one produce loop and one flush per batch."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from bytewax.outputs import DynamicSink
+from bytewax.outputs import StatelessSinkPartition
+from confluent_kafka import KafkaError
+from confluent_kafka import KafkaException
+from confluent_kafka import Message
+from confluent_kafka import Producer
+
+from connectors.errors import ConnectorError
+from connectors.errors import TransientConnector
+from connectors.kafka.batch import OutRecord
+from connectors.kafka.config import SinkConfig
+
+log: Final = structlog.get_logger()
+
+PRODUCED_HEADER: Final = "x-produced-ns"
+QUEUE_RECORDS: Final = 200_000
+ROOM_TIMEOUT_S: Final = 0.1
+FLUSH_STEP_S: Final = 0.5
+STOP_GRACE_S: Final = 5.0
+
+Header = tuple[str, str | bytes | None]
+
+
+class BatchProducer:
+    """
+    Write batches of messages and return when the log has them.
+
+    Delivery: at least once across restarts; within one producer idempotent (`acks=all`), so a
+    retried request adds nothing twice and keeps the order within a partition. A message that is
+    not acknowledged stops the caller: nothing is dropped.
+
+    Every message gets the header `x-produced-ns`, the wall clock at the batch's write, ns UTC.
+
+    Parameters
+    ----------
+    config : SinkConfig
+        Where and how to write.
+    stop : threading.Event | None
+        When set, a write to a broker that does not answer is given up after 5 s.
+    """
+
+    def __init__(self, config: SinkConfig, stop: threading.Event | None = None) -> None:
+        self._stop = stop
+        self._failed: KafkaError | None = None
+        self._producer = Producer(
+            {
+                "bootstrap.servers": config.brokers,
+                "enable.idempotence": True,
+                "acks": "all",
+                "partitioner": "murmur2_random",
+                "linger.ms": config.linger_ms,
+                "compression.type": config.compression,
+                "delivery.timeout.ms": config.delivery_timeout_ms,
+                "queue.buffering.max.messages": QUEUE_RECORDS,
+                "delivery.report.only.error": True,
+                "on_delivery": self._on_delivery,
+                "error_cb": self._on_error,
+            }
+        )
+
+    def write(self, records: Sequence[OutRecord]) -> None:
+        """
+        Write records and wait until the log has all of them.
+
+        Raises
+        ------
+        TransientConnector
+            The broker did not acknowledge in time.
+        ConnectorError
+            The broker refused a message for good.
+        """
+        produce = self._producer.produce
+        produced = (PRODUCED_HEADER, str(time.time_ns()).encode())
+        plain: list[Header] = [produced]
+        for record in records:
+            headers: list[Header] = [*record.headers, produced] if record.headers else plain
+            while True:
+                try:
+                    produce(
+                        record.topic,
+                        value=record.value,
+                        key=record.key,
+                        partition=record.partition,
+                        timestamp=record.timestamp_ms,
+                        headers=headers,
+                    )
+                    break
+                except BufferError:
+                    self._producer.poll(ROOM_TIMEOUT_S)
+                    self._raise_failure()
+                except KafkaException as error:
+                    msg = f"cannot write to {record.topic}/{record.partition}: {error}"
+                    raise ConnectorError(msg) from error
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait until the log has everything written; raises as `write` does."""
+        give_up_s: float | None = None
+        while self._producer.flush(FLUSH_STEP_S):
+            self._raise_failure()
+            if self._stop is None or not self._stop.is_set():
+                continue
+            now_s = time.monotonic()
+            give_up_s = now_s + STOP_GRACE_S if give_up_s is None else give_up_s
+            if now_s > give_up_s:
+                msg = f"{len(self._producer)} messages are not acknowledged; is the broker up?"
+                raise TransientConnector(msg)
+        self._raise_failure()
+
+    def _on_delivery(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None and self._failed is None:
+            self._failed = error
+            log.error(
+                "message_not_delivered",
+                topic=message.topic(),
+                partition=message.partition(),
+                error=error.str(),
+            )
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._failed = error
+        log.warning("kafka_client_error", error=error.str(), code=error.name())
+
+    def _raise_failure(self) -> None:
+        error = self._failed
+        if error is None:
+            return
+        msg = f"the log did not take a message: {error.str()}"
+        transient = {KafkaError._MSG_TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN}
+        raise TransientConnector(msg) if error.code() in transient else ConnectorError(msg)
+
+
+class _SinkPartition(StatelessSinkPartition[Sequence[OutRecord]]):
+    def __init__(self, config: SinkConfig, stop: threading.Event) -> None:
+        self._producer = BatchProducer(config, stop)
+
+    def write_batch(self, items: list[Sequence[OutRecord]]) -> None:
+        self._producer.write([record for item in items for record in item])
+
+    def close(self) -> None:
+        self._producer.flush()
+
+
+class KafkaSink(DynamicSink[Sequence[OutRecord]]):
+    """
+    Write batches of records, each to the partition it names.
+
+    Delivery: at least once. A batch is acknowledged by the whole replica set before Bytewax goes
+    on, so an epoch is closed only when its records are in the log; after a crash the epoch is
+    written again, with the same ids. Order: within a partition. A message the log does not take
+    stops the flow before its epoch is closed: nothing is lost.
+
+    Parameters
+    ----------
+    config : SinkConfig
+        Where and how to write.
+    stop : threading.Event
+        When set, a write to a broker that does not answer is given up after 5 s.
+    """
+
+    def __init__(self, config: SinkConfig, stop: threading.Event) -> None:
+        self._config = config
+        self._stop = stop
+
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> _SinkPartition:
+        """Build the worker's own producer."""
+        del step_id, worker_index, worker_count
+        return _SinkPartition(self._config, self._stop)

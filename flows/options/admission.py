@@ -1,0 +1,57 @@
+"""What an event has to fulfil before the engine sees it; the rest are dead letters."""
+
+import math
+from typing import Final
+from typing import NoReturn
+
+from flows.errors import RejectedEvent
+from schemas.records import EquityQuote
+from schemas.records import OptionsNbbo
+from schemas.records import OptionsPrint
+
+NS_PER_DAY: Final = 86_400_000_000_000
+FIRST_DAY: Final = 7_305  # 1990-01-01, days since 1970-01-01
+LAST_DAY: Final = 47_481  # 2099-12-31
+_FIRST_NS: Final = FIRST_DAY * NS_PER_DAY
+_LAST_NS: Final = (LAST_DAY + 1) * NS_PER_DAY
+
+
+def admit(record: OptionsPrint | OptionsNbbo | EquityQuote) -> None:
+    """
+    Check the invariants that feeds promise and every calculation relies on.
+
+    Quotes are only checked for their time: what is wrong with their prices is a placement.
+
+    Raises
+    ------
+    RejectedEvent
+        The message names the field, its value and what was expected.
+
+    Notes
+    -----
+    Source: options flow specification, 1.1.
+    """
+    if not _FIRST_NS <= record.source_ts < _LAST_NS:
+        _reject("source_ts", record.source_ts, "ns UTC from 1990 to 2099")
+    if type(record) is OptionsPrint:
+        _admit_print(record)
+
+
+def _admit_print(record: OptionsPrint) -> None:
+    if not 0.0 <= record.price < math.inf:
+        _reject("price", record.price, "a finite number from 0")
+    if record.size <= 0:
+        _reject("size", record.size, "1 or more contracts")
+    if not 0.0 < record.strike < math.inf:
+        _reject("strike", record.strike, "a finite number above 0")
+    if record.multiplier <= 0:
+        _reject("multiplier", record.multiplier, "1 or more units")
+    if record.right not in {"C", "P"}:
+        _reject("right", record.right, "C or P")
+    if not FIRST_DAY <= record.expiry <= LAST_DAY:
+        _reject("expiry", record.expiry, "days since 1970-01-01 from 1990 to 2099")
+
+
+def _reject(field: str, value: object, expected: str) -> NoReturn:
+    msg = f"invariant: {field} is {value!r}, expected {expected}"
+    raise RejectedEvent(msg)

@@ -1,0 +1,93 @@
+"""Join quality of a packet: how well its members could be observed."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flows.options.features import Placed
+from flows.options.tape import Member
+from schemas.records import JoinQuality
+
+UNMATCHED_COMPLEX_WEIGHT: Final = 0.50
+WIDE_UNDERLYING_BPS: Final = 150.0
+
+
+def _ages(members: Sequence[Member]) -> tuple[float | None, float | None, float | None]:
+    ages = [row.nbbo_age_ms for member in members if (row := member.row).nbbo_age_ms is not None]
+    underlying = None
+    for member in members:
+        age_ms = member.row.underlying_age_ms
+        if age_ms is not None and (underlying is None or age_ms > underlying):
+            underlying = age_ms
+    if not ages:
+        return None, None, underlying
+    ages.sort()
+    half = len(ages) // 2
+    median = ages[half] if len(ages) & 1 else round((ages[half - 1] + ages[half]) * 5e5) / 1e6
+    return median, ages[-1], underlying
+
+
+def observation(members: Sequence[Member], placed: Placed, unknown_side: float) -> JoinQuality:
+    """
+    Return the join quality of a packet.
+
+    Parameters
+    ----------
+    members : Sequence[Member]
+        In order of time, at least one, none reversed.
+    placed : Placed
+        Their placements.
+    unknown_side : float
+        Share of size whose aggressor is unknown.
+
+    Notes
+    -----
+    `observation_quality` weighs each print's join quality by its condition; a complex print counts
+    .50, being in no matched structure. A zero bid under an ask of at most ten cents is a normal
+    quote and not in `zero_bid_ratio`. `late_ratio` is the share that arrived late. Source: options
+    flow specification, 2, 5.4 and 8.4.
+    """
+    total = attached = wide = zero_bid = covered = wide_underlying = late = crossed = 0
+    score = quality = 0.0
+    for member in members:
+        row = member.row
+        facts = member.facts
+        size = row.size
+        total += size
+        seen = size * row.join_quality
+        score += seen
+        quality += seen * (UNMATCHED_COMPLEX_WEIGHT if facts.complex else facts.weight)
+        if row.nbbo_source == "attached":
+            attached += size
+        state = row.quote_state
+        if state != "normal":
+            if state == "wide":
+                wide += size
+            elif state == "crossed":
+                crossed += 1
+            elif state == "zero_bid" and "zero_bid_quote" in row.condition_caveats:
+                zero_bid += size
+        spread_bps = row.underlying_spread_bps
+        if spread_bps is not None:
+            covered += size
+            if spread_bps > WIDE_UNDERLYING_BPS:
+                wide_underlying += size
+        if row.late_arrival:
+            late += size
+    scale = 1e6 / total
+    sizes = placed.sizes
+    return JoinQuality(
+        round(score * scale) / 1e6,
+        round(quality * scale) / 1e6,
+        round(placed.placed * scale) / 1e6,
+        round(sizes[6] * scale) / 1e6,
+        round(sizes[5] * scale) / 1e6,
+        round(attached * scale) / 1e6,
+        round(wide * scale) / 1e6,
+        round(zero_bid * scale) / 1e6,
+        unknown_side,
+        round(covered * scale) / 1e6,
+        round(wide_underlying * scale) / 1e6,
+        round(late * scale) / 1e6,
+        crossed,
+        *_ages(members),
+    )

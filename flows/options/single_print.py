@@ -1,0 +1,154 @@
+"""Packets of one print: the formulas of `features` and `observation` with n = 1 written out."""
+
+from functools import lru_cache
+from typing import Final
+
+from flows.options.conditions import ConditionFacts
+from flows.options.features import BLOCK_SIZE
+from flows.options.features import RETAIL_CODES
+from flows.options.features import RETAIL_SIZE
+from flows.options.features import MarketContext
+from flows.options.observation import UNMATCHED_COMPLEX_WEIGHT
+from flows.options.observation import WIDE_UNDERLYING_BPS
+from flows.options.tape import Member
+from schemas.records import JoinQuality
+from schemas.records import PacketFeatures
+
+# coverage, stale, missing, aggressive, inside, bias, buy share, sell share of one placement.
+_PLACEMENT: Final[dict[str, tuple[float | None, ...]]] = {
+    "AA": (1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0),
+    "A": (1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0),
+    "MID": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0),
+    "B": (1.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0),
+    "BB": (1.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0),
+    "MISSING": (0.0, 0.0, 1.0, None, None, None, 0.0, 0.0),
+    "STALE": (0.0, 1.0, 0.0, None, None, None, 0.0, 0.0),
+}
+_ORDER: Final = tuple(_PLACEMENT)
+_COUNTS: Final = {side: tuple(int(side == other) for other in _ORDER) for side in _ORDER}
+_AT: Final = {side: at for at, side in enumerate(_ORDER)}
+_ZEROS: Final = (0, 0, 0, 0, 0, 0, 0)
+
+
+@lru_cache(maxsize=4096)
+def _condition_shares(
+    conditions: tuple[str, ...], facts: ConditionFacts, is_small: bool
+) -> tuple[int | float, ...]:
+    del conditions  # it is the key; equal conditions have equal facts
+    special = facts.cross or facts.floor or facts.late or facts.opening or facts.complex
+    return (
+        int(facts.iso),
+        float(facts.iso),
+        float(facts.auction),
+        float(facts.cross or facts.floor),
+        float(facts.complex),
+        float(facts.stock_tied),
+        float(facts.late),
+        float("unknown_condition" in facts.caveats),
+        float(special),
+        float(is_small and facts.code in RETAIL_CODES),
+    )
+
+
+def single_features(
+    member: Member, context: MarketContext, session_volume: int
+) -> PacketFeatures:
+    """
+    Return what `packet_features` returns for one member.
+
+    Parameters
+    ----------
+    member : Member
+        The print.
+    context : MarketContext
+        The market at the packet's close.
+    session_volume : int
+        Contracts of the contract's session at the print.
+
+    Notes
+    -----
+    A test holds the two to the same result.
+    """
+    row = member.row
+    facts = member.facts
+    size = row.size
+    side = row.nbbo_side
+    dollars = member.cents / 100
+    price = row.price
+    prices: tuple[float | None, float | None, float | None, int, float] = (
+        (member.at_e4 / 10_000, price, price, size, dollars)
+        if facts.eligible_price
+        else (None, None, None, 0, 0.0)
+    )
+    sizes = list(_ZEROS)
+    sizes[_AT[side]] = size
+    placement = _PLACEMENT[side]
+    probability = row.aggressor_probability
+    p_buy = 1.0 - probability if row.aggressor_side == "sell" else probability
+    lean = 2.0 * p_buy - 1.0
+    expected = round(lean * 1e6) / 1e6
+    bias = placement[5]
+    delta = row.dollar_delta
+    is_block = size >= BLOCK_SIZE
+    mid = row.underlying_mid
+    before = context.mid_60s_before
+    sigma = context.sigma_bps
+    return PacketFeatures(
+        1, size, dollars, dollars, *prices, 0.0, None, None, None, 1, 0.0, (row.exchange,),
+        *_COUNTS[side], *sizes, *placement,
+        round(p_buy * 1e6) / 1e6, expected, round(probability * 1e6) / 1e6,
+        bool(bias) and abs(expected) >= 0.10 and (bias > 0) != (expected > 0),
+        {row.aggressor_method: size},
+        *_condition_shares(row.conditions, facts, size <= RETAIL_SIZE),
+        "iso" if facts.iso else "none", is_block, False,
+        "sweep" if facts.iso else "block" if is_block else "single",
+        1, 1.0, context.strike_share_60s,
+        row.dte_days, row.moneyness, row.otm_pct, row.atm_proximity, row.is_etf,
+        row.iv, None if row.iv is None else 0.0, row.delta, delta, row.dollar_gamma_1pct,
+        None if delta is None else round(delta * lean * 100) / 100,
+        row.nbbo_bid, row.nbbo_ask, row.nbbo_mid, row.nbbo_spread, row.nbbo_bid_size,
+        row.nbbo_ask_size, row.nbbo_ts,
+        member.underlying_bid, member.underlying_ask, mid, row.underlying_spread_bps,
+        member.underlying_ts,
+        None if mid is None else 0.0,
+        None if before is None or mid is None else round((mid / before - 1.0) * 1e10) / 1e6,
+        None if sigma is None else round(sigma * 1e6) / 1e6,
+        session_volume,
+    )  # fmt: skip
+
+
+def single_observation(member: Member) -> JoinQuality:
+    """
+    Return what `observation` returns for one member.
+
+    Parameters
+    ----------
+    member : Member
+        The print.
+    """
+    row = member.row
+    facts = member.facts
+    state = row.quote_state
+    placement = _PLACEMENT[row.nbbo_side]
+    quality = row.join_quality
+    weight = UNMATCHED_COMPLEX_WEIGHT if facts.complex else facts.weight
+    spread_bps = row.underlying_spread_bps
+    weak_zero_bid = state == "zero_bid" and "zero_bid_quote" in row.condition_caveats
+    return JoinQuality(
+        quality,
+        round(quality * weight * 1e6) / 1e6,
+        placement[0],
+        placement[1],
+        placement[2],
+        1.0 if row.nbbo_source == "attached" else 0.0,
+        1.0 if state == "wide" else 0.0,
+        1.0 if weak_zero_bid else 0.0,
+        1.0 if row.aggressor_side == "unknown" else 0.0,
+        0.0 if spread_bps is None else 1.0,
+        1.0 if spread_bps is not None and spread_bps > WIDE_UNDERLYING_BPS else 0.0,
+        1.0 if row.late_arrival else 0.0,
+        1 if state == "crossed" else 0,
+        row.nbbo_age_ms,
+        row.nbbo_age_ms,
+        row.underlying_age_ms,
+    )

@@ -1,0 +1,1 @@
+"""Persist: every topic into its ClickHouse table, without decoding a record."""

@@ -1,0 +1,51 @@
+"""Entry point of the `islandflow` command."""
+
+import logging
+import sys
+
+import structlog
+import typer
+from rich.markup import escape
+
+from connectors.errors import ConnectorError
+from flows.errors import FlowError
+from infra.cli import dead_letters
+from infra.cli import feed
+from infra.cli import topics
+from infra.cli.doctor import doctor
+from infra.cli.output import error_console
+from infra.cli.run import run
+from infra.cli.sql import sql
+from infra.cli.trace import trace
+from infra.cli.up import up
+from infra.cli.version import version
+from infra.errors import InfraError
+
+app = typer.Typer(
+    help="Real-time options flow: prints in, evidence-linked alerts out.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (run, up, trace, sql, doctor, version):
+    app.command()(command)
+app.add_typer(topics.app, name="topics")
+app.add_typer(dead_letters.app, name="dlq")
+app.add_typer(feed.app, name="feed")
+
+
+def main() -> None:
+    """Run the command line; a known error becomes one line and an exit code."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        app()
+    except (InfraError, ConnectorError, FlowError) as error:
+        error_console().print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        sys.exit(getattr(error, "exit_code", 1))
+    except KeyboardInterrupt:
+        error_console().print("stopped")
+        sys.exit(130)
