@@ -9,9 +9,7 @@ from infra.settings import ServiceSettings
 
 
 @contextmanager
-def open_tables(
-    settings: ServiceSettings, addresses: StackAddresses
-) -> Iterator[ClickHouseClient]:
+def open_tables(settings: ServiceSettings, addresses: StackAddresses) -> Iterator[ClickHouseClient]:
     """Open a connection to the tables for the length of a block."""
     client = ClickHouseClient(addresses.clickhouse, settings.clickhouse_database)
     try:

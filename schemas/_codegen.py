@@ -53,6 +53,12 @@ def _runs(fields: Sequence[Field]) -> Iterator[tuple[str, list[Field]]]:
         yield name.split(" ", maxsplit=1)[0], list(run)
 
 
+def _counted(value: str, items: str) -> str:
+    """Return the expression of a block of items: count, items and the end mark."""
+    count = f"(_small[n] if (n := len({value})) < 8192 else _long(n))"
+    return f"({count} + {items} + b'\\0' if {value} else b'\\0')"
+
+
 class CodecSource:
     """Collects the lines of the encode and decode functions of a schema's records."""
 
@@ -114,12 +120,10 @@ class CodecSource:
             return f"(b'\\0' if {value} is None else b'\\2' + {some})"
         if name == "array":
             item = self._encode_expression(schema["items"], "x", field)
-            body = f"_long(len({value})) + _join([{item} for x in {value}])"
-            return f"({body} + b'\\0' if {value} else b'\\0')"
+            return _counted(value, f"_join([{item} for x in {value}])")
         if name == "map":
             item = self._encode_expression(schema["values"], "x", field)
-            body = f"_long(len({value})) + _join([_in[k] + {item} for k, x in {value}.items()])"
-            return f"({body} + b'\\0' if {value} else b'\\0')"
+            return _counted(value, f"_join([_in[k] + {item} for k, x in {value}.items()])")
         return f"_encode_{record_name(schema)}({value})"
 
     def decoder(self, name: str, fields: Sequence[Field]) -> None:
@@ -207,8 +211,12 @@ class CodecSource:
         item = schema["values"] if is_map else schema["items"]
         out += [
             f"{indent}{target} = {'{}' if is_map else '[]'}",
-            f"{indent}while b[i]:",
-            f"{indent}    m, i = _read_long(b, i)",
+            f"{indent}while m := b[i]:",
+            f"{indent}    if m < 128 and not m & 1:",
+            f"{indent}        m >>= 1",
+            f"{indent}        i += 1",
+            f"{indent}    else:",
+            f"{indent}        m, i = _read_long(b, i)",
             f"{indent}    if m < 0:",
             f"{indent}        _, i = _read_long(b, i)",
             f"{indent}    for _ in range(abs(m)):",

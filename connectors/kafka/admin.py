@@ -24,6 +24,7 @@ from confluent_kafka.admin import ResourceType
 from connectors.errors import MisconfiguredConnector
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
+from connectors.kafka.reader import first_and_next_offset
 
 READ_ONLY_GROUP: Final = "islandflow-admin"
 
@@ -233,9 +234,7 @@ def describe_topic(brokers: str, topic: str) -> TopicDescription:
     partitions = []
     try:
         for partition in range(counts[topic]):
-            first, following = consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=ANSWER_TIMEOUT_S
-            )
+            first, following = first_and_next_offset(consumer, TopicPartition(topic, partition))
             partitions.append(PartitionDescription(partition, first, following))
     except KafkaException as error:
         raise connector_error(error.args[0], f"cannot describe {topic}") from error

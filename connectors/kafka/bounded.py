@@ -17,6 +17,7 @@ from confluent_kafka import TopicPartition
 from connectors.errors import MisconfiguredConnector
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
+from connectors.kafka.reader import first_and_next_offset
 
 READ_GROUP: Final = "islandflow-read"
 POLL_S: Final = 0.1
@@ -81,7 +82,7 @@ def _as_bytes(value: str | bytes | None) -> bytes | None:
 
 
 def _first_offset(consumer: Consumer, place: TopicPartition, start: Start) -> tuple[int, int]:
-    low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_TIMEOUT_S)
+    low, high = first_and_next_offset(consumer, place)
     if start.kind == "beginning":
         return low, high
     if start.kind == "end":

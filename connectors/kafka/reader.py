@@ -26,6 +26,7 @@ PROGRESS_INTERVAL_S: Final = 1.0
 FETCH_RECORDS: Final = 5000
 PAUSE_AT_RECORDS: Final = 50_000
 RESUME_AT_RECORDS: Final = 10_000
+LEADER_WAIT_S: Final = 0.1
 ATTEMPT_HEADER: Final = "attempt"
 
 _UNKNOWN: Final = frozenset(
@@ -37,6 +38,17 @@ _UNKNOWN: Final = frozenset(
 )
 
 Place = tuple[str, int]
+
+
+# A topic that has just been created has no leader for a moment.
+_PASSING: Final = frozenset(
+    {
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+    }
+)
 
 
 class _Message(Protocol):
@@ -75,6 +87,27 @@ def connector_error(error: KafkaError, what: str) -> ConnectorError:
         return ConnectorError(msg)
     msg = f"{what}: {error.str()}; is the broker up?"
     return TransientConnector(msg)
+
+
+def first_and_next_offset(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """
+    Return the first offset kept of a partition and the one behind its last.
+
+    Raises
+    ------
+    KafkaException
+        The broker did not say within 10 s, or there is no such partition.
+    """
+    deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() not in _PASSING or time.monotonic() > deadline_s:
+                raise
+            time.sleep(LEADER_WAIT_S)
+        else:
+            return low, high
 
 
 def _attempt(headers: list[tuple[str, bytes | None]]) -> int | None:
@@ -180,9 +213,7 @@ class LogReader:
     ) -> tuple[list[int], list[int]]:
         positions, ends = [], []
         for (topic, partition), start in zip(self._places, starts, strict=True):
-            low, high = self._consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=ANSWER_TIMEOUT_S
-            )
+            low, high = first_and_next_offset(self._consumer, TopicPartition(topic, partition))
             if start is None:
                 start = high if policy == "new" else low  # noqa: PLW2901 - the default
             if start > high:

@@ -170,9 +170,7 @@ class CancelDesk:
         candidates.sort(key=lambda candidate: candidate.member.serial)
         return {candidate.member.serial: candidate for candidate in candidates}
 
-    def _reverse(
-        self, flow: ContractFlow, joined: JoinedPrint, candidate: _Candidate
-    ) -> Reversal:
+    def _reverse(self, flow: ContractFlow, joined: JoinedPrint, candidate: _Candidate) -> Reversal:
         packet = candidate.packet
         row = packet.reverse(candidate.index).row
         flow.trailing.add(row.source_ts, -row.size)

@@ -101,10 +101,10 @@ class OptionsEngine:
         for step in self._stage.join(batch):
             if type(step) is JoinedPrint:
                 ts = step.clock_ns
-                if ts != self._clock_ns:
-                    self._tick(ts)
                 if timers.next_deadline < ts:
                     self._fire(ts, out)
+                if ts != self._clock_ns:
+                    self._tick(ts)
                 self._print(step, out)
             else:
                 self._equity_quote(*step, out)
@@ -223,10 +223,10 @@ class OptionsEngine:
             self._count("late_arrivals")
             return
         ts = quote.source_ts
-        if ts != self._clock_ns:
-            self._tick(ts)
         if self._clusterer.timers.next_deadline < ts:
             self._fire(ts, out)
+        if ts != self._clock_ns:
+            self._tick(ts)
         bid = quote.bid
         ask = quote.ask
         if bid is not None and ask is not None and 0.0 < bid <= ask:

@@ -65,9 +65,7 @@ def placed_sizes(members: Sequence[Member]) -> Placed:
         sizes[at] += row.size
     buy_side = sizes[0] + sizes[1]
     sell_side = sizes[3] + sizes[4]
-    return Placed(
-        tuple(counts), tuple(sizes), buy_side + sizes[2] + sell_side, buy_side, sell_side
-    )
+    return Placed(tuple(counts), tuple(sizes), buy_side + sizes[2] + sell_side, buy_side, sell_side)
 
 
 def sweep_kind(members: Sequence[Member], placed: Placed, max_gap_ns: int) -> str:
@@ -133,8 +131,7 @@ def _prices(
             last = row.price
             value_e4 += member.at_e4 * row.size
             size += row.size
-            if row.size > largest:
-                largest = row.size
+            largest = max(largest, row.size)
             premiums.append(member.cents / 100)
     if first is None:
         return None, None, None, 0, 0.0
@@ -175,9 +172,7 @@ def _venues(members: Sequence[Member], total: int) -> tuple[int, float, tuple[st
 
 def _placement(
     placed: Placed, total: int
-) -> tuple[
-    float, float, float, float | None, float | None, float | None, float, float
-]:
+) -> tuple[float, float, float, float | None, float | None, float | None, float, float]:
     sizes = placed.sizes
     coverage = round(placed.placed * 1e6 / total) / 1e6
     stale = round(sizes[6] * 1e6 / total) / 1e6

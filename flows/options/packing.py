@@ -92,9 +92,7 @@ class PacketUnpacker:
             chain_length, context, reversals, packed,
         ) = data  # fmt: skip
         members = [self._member(part, contract) for part in packed]
-        packet = open_packet(
-            contract, members[0], deadline, is_complex=is_complex, is_late=is_late
-        )
+        packet = open_packet(contract, members[0], deadline, is_complex=is_complex, is_late=is_late)
         packet.members = members
         packet.release_ns = release_ns
         packet.revision = revision

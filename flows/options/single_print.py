@@ -50,9 +50,7 @@ def _condition_shares(
     )
 
 
-def single_features(
-    member: Member, context: MarketContext, session_volume: int
-) -> PacketFeatures:
+def single_features(member: Member, context: MarketContext, session_volume: int) -> PacketFeatures:
     """
     Return what `packet_features` returns for one member.
 

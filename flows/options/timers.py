@@ -37,8 +37,7 @@ class TimerHeap(Generic[T]):
         """Set a timer for `deadline` (ns UTC)."""
         self._serial += 1
         heappush(self._heap, (deadline, rank, timer_id, self._serial, payload))
-        if deadline < self.next_deadline:
-            self.next_deadline = deadline
+        self.next_deadline = min(self.next_deadline, deadline)
 
     def take(self) -> tuple[int, int, T]:
         """Remove the first timer and return its deadline, rank and payload."""

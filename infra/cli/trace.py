@@ -90,9 +90,10 @@ def _label(node: Node) -> str:
             f"contracts, {dollars(features['total_premium'])}, {row['member_count']} prints, "
             f"{features['order_shape']}  {at}  {named}"
         )
+    codes = " ".join(row["conditions"]) or "-"
     return (
         f"{at}  {row['option_contract_id']}  {row['size']:,} @ {row['price']:g}  "
-        f"{row['nbbo_side']}  {row['exchange'] or '-'}  {' '.join(row['conditions']) or '-'}  {named}"
+        f"{row['nbbo_side']}  {row['exchange'] or '-'}  {codes}  {named}"
     )
 
 

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -75,27 +77,34 @@ class DrainResult:
 Observer = Callable[[str, Progress], None]
 
 
-def flow_pair(request: DrainRequest) -> tuple[FlowProcesses, FlowProcesses]:
-    """Return the options flow, which stops at the end of the log, and persist, which follows."""
-    common = {
+def flow_processes(request: DrainRequest, name: str, *, stop_at_end: bool) -> FlowProcesses:
+    """Return a flow that reads the log from its first record, or from where it was."""
+    changes = {
         "FLOW_BATCH_RECORDS": str(request.batch_records),
+        "FLOW_STOP_AT_END": str(stop_at_end).lower(),
         "COMPUTE_DELIVER_POLICY": "all",
     }
-    pair = []
-    for name, stop_at_end, workers in (
-        ("options", "true", request.workers),
-        ("persist", "false", 1),
-    ):
-        changes = {**common, "FLOW_STOP_AT_END": stop_at_end}
-        spec = FlowSpec(
-            name=name,
-            state_dir=request.data_dir,
-            workers=workers,
-            epoch_s=request.epoch_s,
-            environment=flow_environment(request.addresses, request.data_dir, changes),
-        )
-        pair.append(FlowProcesses(spec))
-    return pair[0], pair[1]
+    spec = FlowSpec(
+        name=name,
+        state_dir=request.data_dir,
+        workers=request.workers if name == "options" else 1,
+        epoch_s=request.epoch_s,
+        environment=flow_environment(request.addresses, request.data_dir, changes),
+    )
+    return FlowProcesses(spec)
+
+
+@contextmanager
+def following(request: DrainRequest) -> Iterator[None]:
+    """Let the flows follow the log for the length of a block; they stop where they are."""
+    flows = [flow_processes(request, name, stop_at_end=False) for name in ("options", "persist")]
+    try:
+        for flow in flows:
+            flow.start()
+        yield
+    finally:
+        for flow in flows:
+            flow.stop()
 
 
 def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult:
@@ -119,7 +128,8 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
         A flow keeps failing, or nothing moved for two minutes; the message carries its log's end.
     """
     result = DrainResult()
-    options, persist = flow_pair(request)
+    options = flow_processes(request, "options", stop_at_end=True)
+    persist = flow_processes(request, "persist", stop_at_end=False)
     kafka = request.addresses.kafka
     derived = LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS)
     stored = LagMonitor(kafka, PERSIST_GROUP, tuple(topics()))

@@ -17,7 +17,5 @@ def prepare(settings: ServiceSettings, addresses: StackAddresses) -> AvroWire:
     Safe to call any number of times.
     """
     apply_topics(addresses.kafka, topic_catalog())
-    create_tables(
-        ClickHouseConfig(url=addresses.clickhouse, database=settings.clickhouse_database)
-    )
+    create_tables(ClickHouseConfig(url=addresses.clickhouse, database=settings.clickhouse_database))
     return AvroWire(SchemaRegistry(addresses.registry))

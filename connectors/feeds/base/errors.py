@@ -6,7 +6,6 @@ from typing import Final
 
 from connectors.errors import MisconfiguredConnector
 from connectors.errors import RejectedRecord
-from connectors.errors import TransientConnector
 
 EXIT_WRONG_INPUT: Final = 2
 EXIT_TOO_MANY_REJECTS: Final = 3
@@ -64,10 +63,6 @@ class RejectedRow(RejectedRecord):
         super().__init__(f"{reason}: {message}")
         self.reason = reason
         self.message = message
-
-
-class PublishFailed(TransientConnector):
-    """The broker refused or lost a message; publishing again resumes without doubling."""
 
 
 class StaleCheckpoint(MisconfiguredConnector):

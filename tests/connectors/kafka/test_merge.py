@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.kafka.merge import OrderedMerge
 from connectors.kafka.stamps import NO_STAMP
 from connectors.kafka.stamps import read_source_stamps
-from schemas.codec import encode_long
+from schemas._wire import encode_long
 
 PREFIX = b"\0\0\0\0\7"
 
@@ -82,9 +82,7 @@ class Feeder:
         merged = self.merge.take(limit)
         if merged is not None:
             assert len(merged.values) <= limit
-            self.rows += zip(
-                merged.ranks, merged.offsets, map(bool, merged.late), strict=True
-            )
+            self.rows += zip(merged.ranks, merged.offsets, map(bool, merged.late), strict=True)
 
     def resume(self) -> None:
         state = [self.merge.running_max(rank) for rank in range(len(self.inputs))]

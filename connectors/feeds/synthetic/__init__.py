@@ -1,0 +1,1 @@
+"""The synthetic options market: seeded, deterministic, good enough to show life."""

@@ -1,0 +1,97 @@
+"""Publish one feed: vendor files, or the synthetic market."""
+
+import threading
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.feeds.base.pace import Pace
+from connectors.feeds.base.publisher import FeedPublisher
+from connectors.feeds.base.publisher import PublisherConfig
+from connectors.feeds.base.publisher import PublishProgress
+from connectors.feeds.base.publisher import PublishSummary
+from connectors.feeds.files.open import FileFeed
+from connectors.feeds.files.open import merge_feeds
+from connectors.feeds.files.open import open_feeds
+from connectors.kafka.serde import AvroWire
+from infra.embedded.stack import StackAddresses
+from infra.settings import FeedSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRequest:
+    """
+    Which files, and what they do not say themselves.
+
+    Parameters
+    ----------
+    files : Sequence[Path]
+        Files or folders; several are merged by time.
+    format : str
+        Vendor format, or `auto`.
+    date, symbol : str | None
+        Trade date and underlying, for files that name none.
+    speed : float
+        0 is flat out, else a multiple of real time.
+    """
+
+    files: Sequence[Path]
+    format: str = "auto"
+    date: str | None = None
+    symbol: str | None = None
+    speed: float = 0.0
+
+    def open(self) -> list[FileFeed]:
+        """Open the files; refuses at once what cannot be read."""
+        return open_feeds(self.files, format=self.format, date=self.date, symbol=self.symbol)
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """
+    Where a feed publishes to.
+
+    Parameters
+    ----------
+    addresses : StackAddresses
+        The services.
+    wire : AvroWire
+        Registered schemas.
+    data_dir : Path
+        Folder of checkpoints.
+    settings : FeedSettings
+        Batching.
+    stop : threading.Event
+        Ends publishing after the running batch; nothing is lost.
+    """
+
+    addresses: StackAddresses
+    wire: AvroWire
+    data_dir: Path
+    settings: FeedSettings
+    stop: threading.Event
+
+    def publisher(self) -> FeedPublisher:
+        """Return a publisher; see `FeedPublisher` for the delivery guarantee."""
+        config = PublisherConfig(
+            brokers=self.addresses.kafka,
+            data_folder=self.data_dir,
+            batch_records=self.settings.feed_batch_records,
+        )
+        return FeedPublisher(config, self.wire.prefix, self.stop)
+
+
+def publish_files(
+    feeds: Sequence[FileFeed],
+    speed: float,
+    publishing: Publishing,
+    progress: Callable[[PublishProgress], None] | None = None,
+) -> PublishSummary:
+    """Publish files merged by time; what the log holds already is passed over."""
+    return publishing.publisher().publish(
+        merge_feeds(feeds),
+        [feed.origin for feed in feeds],
+        pace=Pace(speed) if speed > 0 else None,
+        progress=progress,
+    )
