@@ -54,9 +54,11 @@ DATA_CODES: Final = frozenset(
         131,  # TOO_LARGE_STRING_SIZE
         321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
         349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-        1001,  # STD_EXCEPTION, as the Avro library throws it
     }
 )
+# STD_EXCEPTION and UNKNOWN_EXCEPTION are about data only when the Avro library threw them.
+FOREIGN_CODES: Final = frozenset({1001, 1002})
+AVRO_EXCEPTION: Final = "avro::Exception"
 BUSY_STATUSES: Final = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -138,6 +140,6 @@ class ClickHouseHttp:
         number = int(code) if code.isdecimal() else -1
         if number in TRANSIENT_CODES or (not code and response.status_code in BUSY_STATUSES):
             raise TransientConnector(msg)
-        if number in DATA_CODES:
+        if number in DATA_CODES or (number in FOREIGN_CODES and AVRO_EXCEPTION in response.text):
             raise RejectedRecord(msg)
         raise MisconfiguredConnector(msg)

@@ -15,23 +15,35 @@ Verdict = tuple[str, float, str]
 UNKNOWN: Final[Verdict] = ("unknown", 0.5, "unknown")
 INELIGIBLE: Final[Verdict] = ("unknown", 0.5, "ineligible")
 VERY_WIDE_PCT: Final = 0.50
+SIDES: Final = frozenset({"buy", "sell"})
 
 
 class Traded(Protocol):
     """What the stack reads of a print or of its tape row."""
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Contracts."""
+
     @property
-    def vendor_aggressor(self) -> str | None: ...
+    def vendor_aggressor(self) -> str | None:
+        """`buy`, `sell` or null."""
+
     @property
-    def venue_bid(self) -> float | None: ...
+    def venue_bid(self) -> float | None:
+        """Best bid of the executing venue, $."""
+
     @property
-    def venue_ask(self) -> float | None: ...
+    def venue_ask(self) -> float | None:
+        """Best ask of the executing venue, $."""
+
     @property
-    def venue_bid_size(self) -> int | None: ...
+    def venue_bid_size(self) -> int | None:
+        """Contracts."""
+
     @property
-    def venue_ask_size(self) -> int | None: ...
+    def venue_ask_size(self) -> int | None:
+        """Contracts."""
 
 
 def _by_size(size: int, bid_size: int | None, ask_size: int | None) -> str | None:
@@ -125,7 +137,7 @@ class AggressorStack:
         has_quote = quote.state in PRICED_STATES and not quote.is_stale
         if trade_size:
             vendor = record.vendor_aggressor
-            if vendor == "buy" or vendor == "sell":
+            if vendor is not None and vendor in SIDES:
                 return vendor, config.p_feed, "feed"
             if not facts.iso:
                 decided = self._by_trade_size(record, at_e4, quote, has_quote)
@@ -170,7 +182,7 @@ class AggressorStack:
         ask_e4 = quote.ask_e4
         if at_e4 > ask_e4 or at_e4 < bid_e4:
             return side, config.p_quote_outside, "quote_nbbo"
-        if at_e4 == ask_e4 or at_e4 == bid_e4:
+        if at_e4 in (bid_e4, ask_e4):
             return side, config.p_quote_touch, "quote_nbbo"
         width_e4 = ask_e4 - bid_e4
         above_bid = 10_000 * (at_e4 - bid_e4)

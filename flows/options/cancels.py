@@ -145,10 +145,10 @@ class CancelDesk:
         if serial is None:
             return Reversal(UNMATCHED)
         flow.prints.reverse(serial, record.size)
-        candidate = found.get(serial)
-        if candidate is None:
+        meant = found.get(serial)
+        if meant is None:
             return Reversal(OUT_OF_WINDOW)
-        return self._reverse(flow, joined, candidate)
+        return self._reverse(flow, joined, meant)
 
     def _candidates(
         self, flow: ContractFlow, joined: JoinedPrint, digest: int
@@ -157,8 +157,10 @@ class CancelDesk:
         since_ns = joined.record.source_ts - self._lookback_ns
         contract = flow.contract
         packets: list[tuple[Packet, Kept | None]] = [(packet, None) for packet in flow.kept]
-        for kept in self._archive.with_digest(contract.option_contract_id, digest, since_ns):
-            packets.append((self._unpacker.unpack(kept.packed(), contract), kept))
+        packets.extend(
+            (self._unpacker.unpack(kept.packed(), contract), kept)
+            for kept in self._archive.with_digest(contract.option_contract_id, digest, since_ns)
+        )
         candidates = [
             _Candidate(packet, index, kept)
             for packet, kept in packets

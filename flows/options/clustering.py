@@ -183,7 +183,8 @@ class Clusterer:
             flow.open_complex = None
         live = packet.live_members()
         if not live or not self._is_worth_emitting(live):
-            return self._finish(flow, packet)
+            self._finish(flow, packet)
+            return None
         self._observe_market(flow, packet, live, deadline)
         if not packet.is_late:
             self._chain(flow, packet, live)
@@ -203,7 +204,8 @@ class Clusterer:
     def _release(self, flow: ContractFlow, packet: Packet) -> FlowPacket | None:
         live = packet.live_members()
         if packet.reversals and not (live and self._is_worth_emitting(live)):
-            return self._finish(flow, packet)
+            self._finish(flow, packet)
+            return None
         packet.is_emitted = True
         record = self._builder.record(packet)
         self._finish(flow, packet)

@@ -99,7 +99,7 @@ class OptionsEngine:
         out: list[Derived] = []
         timers = self._clusterer.timers
         for step in self._stage.join(batch):
-            if type(step) is JoinedPrint:
+            if isinstance(step, JoinedPrint):
                 ts = step.clock_ns
                 if timers.next_deadline < ts:
                     self._fire(ts, out)

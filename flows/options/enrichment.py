@@ -122,7 +122,8 @@ def contract_of(record: OptionsPrint, etf_underlyings: frozenset[str]) -> Contra
 
 def _equity_quote(row: list[Any]) -> EquityQuote:
     """Rebuild a quote from its fields; arrays come back from plain data as lists."""
-    return EquityQuote(*[tuple(part) if isinstance(part, list) else part for part in row])
+    fields: list[Any] = [tuple(part) if isinstance(part, list) else part for part in row]
+    return EquityQuote(*fields)
 
 
 class ContractQuotes:
@@ -184,7 +185,7 @@ class JoinStage:
                 step = self._join_print(record, is_late)
                 joined.append(step)
                 steps.append(step)
-            else:
+            elif type(record) is EquityQuote:
                 self._underlying(record.underlying_id).push(record)
                 steps.append((record, is_late))
         results = self._batch.solve()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -38,11 +39,14 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
     sigma_bps: float | None
 
 
+Seven = tuple[int, int, int, int, int, int, int]
+
+
 class Placed(msgspec.Struct, frozen=True, gc=False):
     """Members and contracts per placement, in the order AA A MID B BB MISSING STALE."""
 
-    counts: tuple[int, ...]
-    sizes: tuple[int, ...]
+    counts: Seven
+    sizes: Seven
     placed: int
     buy_side: int
     sell_side: int
@@ -52,6 +56,11 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
         """Whether at least .80 of the placed size lies on one side of the market."""
         larger = max(self.buy_side, self.sell_side)
         return self.placed > 0 and larger >= ONE_SIDED_SHARE * self.placed
+
+
+def _seven(values: list[int]) -> Seven:
+    aa, a, mid, b, bb, missing, stale = values
+    return aa, a, mid, b, bb, missing, stale
 
 
 def placed_sizes(members: Sequence[Member]) -> Placed:
@@ -65,7 +74,8 @@ def placed_sizes(members: Sequence[Member]) -> Placed:
         sizes[at] += row.size
     buy_side = sizes[0] + sizes[1]
     sell_side = sizes[3] + sizes[4]
-    return Placed(tuple(counts), tuple(sizes), buy_side + sizes[2] + sell_side, buy_side, sell_side)
+    placed = buy_side + sizes[2] + sell_side
+    return Placed(_seven(counts), _seven(sizes), placed, buy_side, sell_side)
 
 
 def sweep_kind(members: Sequence[Member], placed: Placed, max_gap_ns: int) -> str:
@@ -147,8 +157,7 @@ def _timing(members: Sequence[Member]) -> tuple[float, float | None, float | Non
         return 0.0, None, None, None
     duration_ns = members[-1].row.source_ts - start_ns
     gaps = [
-        float(after.row.source_ts - before.row.source_ts)
-        for before, after in zip(members, members[1:], strict=False)
+        float(after.row.source_ts - before.row.source_ts) for before, after in pairwise(members)
     ]
     mean = round(duration_ns / (n - 1)) / NS_PER_MS
     median = round(_median(gaps)) / NS_PER_MS
@@ -372,7 +381,7 @@ def packet_features(
         members, verdicts, total, placement[5]
     )
     iv, iv_shock, dollar_delta, dollar_gamma = _volatility(members)
-    features = PacketFeatures(
+    values = (
         len(members), total, dollars, dollars,
         *_prices(members), *_timing(members), *venues,
         *placed.counts, *placed.sizes, *placement,
@@ -387,4 +396,4 @@ def packet_features(
         last.underlying_spread_bps, last_member.underlying_ts,
         *_moves(members[0].row.underlying_mid, last.underlying_mid, context), session_volume,
     )  # fmt: skip
-    return features, unknown
+    return PacketFeatures(*values), unknown

@@ -69,7 +69,7 @@ class PacketUnpacker:
     __slots__ = ("_fixed",)
 
     def __init__(self, config_hash: str, signal_mode: str) -> None:
-        self._fixed = {
+        self._fixed: dict[str, Any] = {
             "schema_version": TAPE_VERSION,
             "policy_version": TAPE_POLICY,
             "config_hash": config_hash,

@@ -1,9 +1,12 @@
 """Signal filter: which prints deserve attention, and why."""
 
 from functools import lru_cache
+from typing import Final
 
 from flows.options.conditions import ConditionFacts
 from flows.options.config import SignalConfig
+
+ASK_SIDES: Final = frozenset({"A", "AA"})
 
 Decision = tuple[bool, tuple[str, ...]]
 
@@ -58,16 +61,33 @@ class SignalFilter:
         """Premium in $ below which nothing is a signal and no packet is emitted."""
         return self._thresholds.base
 
+    def side(self, geo_side: str | None, age_ms: float | None, *, weak_zero_bid: bool) -> str:
+        """
+        Return the side the filter goes by.
+
+        Parameters
+        ----------
+        geo_side : str | None
+            Placement whatever the age; null counts as MISSING.
+        age_ms : float | None
+            Age of the quote; unknown counts as fresh.
+        weak_zero_bid : bool
+            A zero bid under an ask above ten cents: never the ask side (`NONE`).
+        """
+        if geo_side is None:
+            return "MISSING"
+        if age_ms is not None and age_ms > self._max_age_ms:
+            return "STALE"
+        return "NONE" if weak_zero_bid and geo_side in ASK_SIDES else geo_side
+
     def decide(
         self,
         premium: float,
         size: int,
         facts: ConditionFacts,
-        geo_side: str | None,
-        age_ms: float | None,
+        side: str,
         *,
         is_etf: bool,
-        weak_zero_bid: bool,
         caveats: tuple[str, ...],
         premium_lz: float | None = None,
     ) -> Decision:
@@ -82,12 +102,10 @@ class SignalFilter:
             Contracts.
         facts : ConditionFacts
             Its condition.
-        geo_side : str | None
-            Placement whatever the age; null counts as MISSING.
-        age_ms : float | None
-            Age of the quote; unknown counts as fresh.
-        is_etf, weak_zero_bid : bool
-            Of the ETF list; a zero bid under an ask above ten cents.
+        side : str
+            From `side`.
+        is_etf : bool
+            The underlying is on the ETF list.
         caveats : tuple[str, ...]
             Become `caveat:` tags.
         premium_lz : float | None
@@ -96,11 +114,6 @@ class SignalFilter:
         if self._keeps_all and not facts.cancel:
             passed, decisive = True, "mode:all"
         else:
-            side = geo_side or "MISSING"
-            if age_ms is not None and age_ms > self._max_age_ms and geo_side is not None:
-                side = "STALE"
-            if weak_zero_bid and side in {"A", "AA"}:
-                side = "NONE"
             passed, decisive = self._rule(premium, size, facts, side, is_etf, premium_lz)
         return passed, _reasons(decisive, facts.iso, facts.auction, is_etf, facts.complex, caveats)
 
@@ -152,7 +165,7 @@ class SignalFilter:
             if premium < limits.missing:
                 return False, "reject:missing-nbbo-min-notional"
             return True, "keep:missing-nbbo-large"
-        if side in {"A", "AA"}:
+        if side in ASK_SIDES:
             return True, "keep:ask-side"
         if size >= limits.large_size:
             return True, "keep:large-contract-count"

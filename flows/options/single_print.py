@@ -8,14 +8,17 @@ from flows.options.features import BLOCK_SIZE
 from flows.options.features import RETAIL_CODES
 from flows.options.features import RETAIL_SIZE
 from flows.options.features import MarketContext
+from flows.options.features import Seven
 from flows.options.observation import UNMATCHED_COMPLEX_WEIGHT
 from flows.options.observation import WIDE_UNDERLYING_BPS
 from flows.options.tape import Member
 from schemas.records import JoinQuality
 from schemas.records import PacketFeatures
 
+Shares = tuple[float, float, float, float | None, float | None, float | None, float, float]
+Conditions = tuple[int, float, float, float, float, float, float, float, float, float]
 # coverage, stale, missing, aggressive, inside, bias, buy share, sell share of one placement.
-_PLACEMENT: Final[dict[str, tuple[float | None, ...]]] = {
+_PLACEMENT: Final[dict[str, Shares]] = {
     "AA": (1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0),
     "A": (1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0),
     "MID": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0),
@@ -24,16 +27,28 @@ _PLACEMENT: Final[dict[str, tuple[float | None, ...]]] = {
     "MISSING": (0.0, 0.0, 1.0, None, None, None, 0.0, 0.0),
     "STALE": (0.0, 1.0, 0.0, None, None, None, 0.0, 0.0),
 }
-_ORDER: Final = tuple(_PLACEMENT)
-_COUNTS: Final = {side: tuple(int(side == other) for other in _ORDER) for side in _ORDER}
-_AT: Final = {side: at for at, side in enumerate(_ORDER)}
-_ZEROS: Final = (0, 0, 0, 0, 0, 0, 0)
+
+
+def _only(side: str, value: int) -> Seven:
+    """Return seven placements of which one holds the value."""
+    return (
+        value if side == "AA" else 0,
+        value if side == "A" else 0,
+        value if side == "MID" else 0,
+        value if side == "B" else 0,
+        value if side == "BB" else 0,
+        value if side == "MISSING" else 0,
+        value if side == "STALE" else 0,
+    )
+
+
+_COUNTS: Final = {side: _only(side, 1) for side in _PLACEMENT}
 
 
 @lru_cache(maxsize=4096)
 def _condition_shares(
     conditions: tuple[str, ...], facts: ConditionFacts, is_small: bool
-) -> tuple[int | float, ...]:
+) -> Conditions:
     del conditions  # it is the key; equal conditions have equal facts
     special = facts.cross or facts.floor or facts.late or facts.opening or facts.complex
     return (
@@ -78,8 +93,6 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
         if facts.eligible_price
         else (None, None, None, 0, 0.0)
     )
-    sizes = list(_ZEROS)
-    sizes[_AT[side]] = size
     placement = _PLACEMENT[side]
     probability = row.aggressor_probability
     p_buy = 1.0 - probability if row.aggressor_side == "sell" else probability
@@ -91,11 +104,12 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
     mid = row.underlying_mid
     before = context.mid_60s_before
     sigma = context.sigma_bps
-    return PacketFeatures(
+    values = (
         1, size, dollars, dollars, *prices, 0.0, None, None, None, 1, 0.0, (row.exchange,),
-        *_COUNTS[side], *sizes, *placement,
+        *_COUNTS[side], *_only(side, size), *placement,
         round(p_buy * 1e6) / 1e6, expected, round(probability * 1e6) / 1e6,
-        bool(bias) and abs(expected) >= 0.10 and (bias > 0) != (expected > 0),
+        bias is not None and bias != 0.0 and abs(expected) >= 0.10
+        and (bias > 0) != (expected > 0),
         {row.aggressor_method: size},
         *_condition_shares(row.conditions, facts, size <= RETAIL_SIZE),
         "iso" if facts.iso else "none", is_block, False,
@@ -113,6 +127,7 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
         None if sigma is None else round(sigma * 1e6) / 1e6,
         session_volume,
     )  # fmt: skip
+    return PacketFeatures(*values)
 
 
 def single_observation(member: Member) -> JoinQuality:

@@ -114,10 +114,9 @@ class TapeBuilder:
         at_e4 = joined.at_e4
         size = record.size
         geo_side = self._placement.geo_side(at_e4, quote) if facts.placement_usable else None
-        if geo_side is None:
-            side = "MISSING"
-        else:
-            side = "STALE" if quote.is_stale else geo_side
+        side = geo_side or "MISSING"
+        if geo_side is not None and quote.is_stale:
+            side = "STALE"
         verdict = self._aggressor.decide(
             record, at_e4, quote, facts, unresolved=contract.unresolved
         )
@@ -130,10 +129,8 @@ class TapeBuilder:
             cents / 100,
             size,
             facts,
-            geo_side,
-            quote.age_ms,
+            self._signal.side(geo_side, quote.age_ms, weak_zero_bid=weak_zero_bid),
             is_etf=contract.is_etf,
-            weak_zero_bid=weak_zero_bid,
             caveats=caveats,
         )
         row = self._row(

@@ -2,16 +2,22 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connectors.feeds.base.publisher import PublishSummary
 from infra.cli.options import DataOption
+from infra.cli.options import FeedFormat
 from infra.cli.output import console
-from infra.pipeline.feed import FeedReport
-from infra.pipeline.feed import run_file_feed
-from infra.pipeline.feed import run_synthetic_feed
+from infra.pipeline.feed import FileRequest
+from infra.pipeline.feed import Publishing
+from infra.pipeline.feed import publish_files
+from infra.pipeline.feed import publish_synthetic
+from infra.pipeline.prepare import prepare
 from infra.pipeline.services import services
 from infra.settings import load_settings
 
@@ -25,10 +31,10 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
-def _told(report: FeedReport) -> None:
+def _told(name: str, summary: PublishSummary) -> None:
     console().print(
-        f"{report.name}: {report.published:,} published, {report.dead_lettered:,} dead letters, "
-        f"{report.resumed:,} in the log already"
+        f"{name}: {summary.published:,} published, {summary.dead_lettered:,} dead letters, "
+        f"{summary.resumed:,} in the log already"
     )
 
 
@@ -43,16 +49,14 @@ def synthetic(data: DataOption = None) -> None:
 
       SYNTHETIC_MARKET_MODE=active islandflow feed synthetic
     """
-    settings = load_settings()
-    folder = data or settings.services.islandflow_data_dir
-    with services(settings.services, folder) as addresses:
-        _told(run_synthetic_feed(settings, addresses, folder, _stop_on_signals()))
+    with _publishing(data) as publishing:
+        _told("synthetic", publish_synthetic(publishing))
 
 
 @app.command()
 def file(
     path: Annotated[Path, typer.Option("--path", help="File or folder.")],
-    form: Annotated[str, typer.Option("--format", help="Vendor format, or auto.")] = "auto",
+    form: Annotated[FeedFormat, typer.Option("--format", help="Vendor format.")] = FeedFormat.AUTO,
     date: Annotated[str | None, typer.Option(help="Trade date, for files that name none.")] = None,
     symbol: Annotated[
         str | None, typer.Option(help="Underlying, for files that name none.")
@@ -67,16 +71,17 @@ def file(
 
       islandflow feed file --path VST_tape.csv --speed 60
     """
+    request = FileRequest(files=[path], format=form.value, date=date, symbol=symbol)
+    feeds = request.open()
+    with _publishing(data) as publishing:
+        _told("file", publish_files(feeds, speed, publishing))
+
+
+@contextmanager
+def _publishing(data: Path | None) -> Iterator[Publishing]:
     settings = load_settings()
     folder = data or settings.services.islandflow_data_dir
+    stop = _stop_on_signals()
     with services(settings.services, folder) as addresses:
-        facts = settings.feed.model_copy(
-            update={
-                "file_feed_path": str(path),
-                "file_feed_format": form,
-                "file_feed_date": date or "",
-                "file_feed_symbol": symbol or "",
-                "file_feed_speed": speed,
-            }
-        )
-        _told(run_file_feed(settings, facts, addresses, folder, _stop_on_signals()))
+        wire = prepare(settings.services, addresses)
+        yield Publishing(addresses, wire, folder, settings.feed, stop)

@@ -10,12 +10,14 @@ from rich.markup import escape
 from connectors.errors import ConnectorError
 from flows.errors import FlowError
 from infra.cli import dead_letters
+from infra.cli import feed
 from infra.cli import topics
 from infra.cli.doctor import doctor
 from infra.cli.output import error_console
 from infra.cli.run import run
 from infra.cli.sql import sql
 from infra.cli.trace import trace
+from infra.cli.up import up
 from infra.cli.version import version
 from infra.errors import InfraError
 
@@ -26,10 +28,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, trace, sql, doctor, version):
+for command in (run, up, trace, sql, doctor, version):
     app.command()(command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dlq")
+app.add_typer(feed.app, name="feed")
 
 
 def main() -> None:

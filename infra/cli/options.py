@@ -1,5 +1,6 @@
 """Options several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,3 +14,14 @@ DataOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value for machines.")]
+
+
+class FeedFormat(StrEnum):
+    """Vendor file formats."""
+
+    AUTO = "auto"
+    DBN = "dbn"
+    CBOE = "cboe"
+    THETA = "theta"
+    TOS = "tos"
+    BARCHART = "barchart"

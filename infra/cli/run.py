@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from rich.progress import TaskProgressColumn
 from rich.progress import TextColumn
 from rich.progress import TimeElapsedColumn
 
+from infra.cli.options import FeedFormat
 from infra.cli.options import JsonOption
 from infra.cli.output import console
 from infra.cli.output import dollars
@@ -36,17 +36,6 @@ from infra.settings import load_settings
 
 SHOWN_ALERTS = 8
 STAGES = {"publish": "publish rows", "options": "derive", "persist": "store"}
-
-
-class FeedFormat(StrEnum):
-    """Vendor file formats."""
-
-    AUTO = "auto"
-    DBN = "dbn"
-    CBOE = "cboe"
-    THETA = "theta"
-    TOS = "tos"
-    BARCHART = "barchart"
 
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option

@@ -48,20 +48,25 @@ def trace(
         print_json(node.as_json())
         return
     tree = Tree(_label(node))
-    _grow(tree, node, limit=None if all_prints else SHOWN_PRINTS)
+    _grow(tree, node, None if all_prints else SHOWN_PRINTS, set())
     console().print(tree)
     missing = node.missing_ids()
     if missing:
         console().print(f"[red]{len(missing)} ids did not resolve:[/red] {', '.join(missing[:5])}")
 
 
-def _grow(tree: Tree, node: Node, limit: int | None) -> None:
+def _grow(tree: Tree, node: Node, limit: int | None, shown: set[str]) -> None:
+    shown.add(node.id)
     for line in _evidence(node):
         tree.add(f"[dim]{escape(line)}[/dim]")
     prints = [child for child in node.children if child.kind == "option_print"]
     for child in node.children:
-        if child.kind != "option_print":
-            _grow(tree.add(_label(child)), child, limit)
+        if child.kind == "option_print":
+            continue
+        if child.id in shown:
+            tree.add(f"[dim]rests on {escape(child.id)}, shown above[/dim]")
+        else:
+            _grow(tree.add(_label(child)), child, limit, shown)
     for child in prints[:limit]:
         tree.add(_label(child))
     if limit is not None and len(prints) > limit:

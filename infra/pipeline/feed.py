@@ -14,6 +14,7 @@ from connectors.feeds.base.publisher import PublishSummary
 from connectors.feeds.files.open import FileFeed
 from connectors.feeds.files.open import merge_feeds
 from connectors.feeds.files.open import open_feeds
+from connectors.feeds.synthetic.live import LiveSynthetic
 from connectors.kafka.serde import AvroWire
 from infra.embedded.stack import StackAddresses
 from infra.settings import FeedSettings
@@ -95,3 +96,15 @@ def publish_files(
         pace=Pace(speed) if speed > 0 else None,
         progress=progress,
     )
+
+
+def publish_synthetic(publishing: Publishing) -> PublishSummary:
+    """Publish the synthetic market in real time until stopped; each run is its own session."""
+    settings = publishing.settings
+    feed = LiveSynthetic(
+        publishing.publisher(),
+        seed=settings.synthetic_seed,
+        mode=settings.synthetic_options_mode or settings.synthetic_market_mode,
+        emit_interval_ms=settings.emit_interval_ms,
+    )
+    return feed.run()

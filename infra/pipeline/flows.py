@@ -14,6 +14,7 @@ from typing import IO
 import structlog
 
 from infra.errors import InfraError
+from infra.pipeline import child
 from infra.ports import free_ports
 
 log = structlog.get_logger(__name__)
@@ -80,14 +81,16 @@ class FlowProcesses:
         self._create_recovery_store()
         if self._log is None:
             self._log = spec.log_path.open("ab")
-        command = [sys.executable, "-m", "bytewax.run", f"flows.{spec.name}.flow:flow"]
-        command += ["-r", str(spec.recovery_dir), "-s", str(max(1, round(spec.epoch_s))), "-b", "0"]
+        epoch_s = str(max(1, round(spec.epoch_s)))
+        recovery = ["-r", str(spec.recovery_dir), "-s", epoch_s, "-b", "0"]
         addresses = ";".join(f"127.0.0.1:{port}" for port in free_ports(spec.workers))
         for worker in range(spec.workers):
             cluster = ["-i", str(worker), "-a", addresses] if spec.workers > 1 else []
             self.processes.append(
                 subprocess.Popen(
-                    [*command, *cluster],
+                    child.command(
+                        "bytewax.run", f"flows.{spec.name}.flow:flow", *recovery, *cluster
+                    ),
                     env=dict(spec.environment),
                     stdin=subprocess.DEVNULL,
                     stdout=self._log,

@@ -59,6 +59,7 @@ class RunResult:
 
     summaries: list[FileSummary] = field(default_factory=list)
     published: int = 0
+    prints: int = 0
     already_published: int = 0
     elapsed_s: float = 0.0
     drained: DrainResult = field(default_factory=DrainResult)
@@ -66,8 +67,8 @@ class RunResult:
 
     @property
     def prints_per_s(self) -> float:
-        """Return prints of the log over the time from first publish to last insert."""
-        return self.report.topics.get("options.prints", 0) / max(self.elapsed_s, 1e-9)
+        """Return the prints of this run over the time from first publish to last insert."""
+        return self.prints / max(self.elapsed_s, 1e-9)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as the one object `--json` prints."""
@@ -127,6 +128,7 @@ def run_files(
     with following(drain_request) if speed > 0 else nullcontext():
         published = publish_files(feeds, speed, publishing, _progress(feeds, observe))
     result.published = published.published
+    result.prints = published.by_topic.get("options.prints", 0)
     result.already_published = published.resumed
     result.summaries = [feed.summary for feed in feeds]
     result.drained = drain(drain_request, observe)

@@ -9,6 +9,7 @@ from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.embedded.stack import running_stack
 from infra.errors import MisconfiguredInfra
+from infra.ports import is_free
 from infra.settings import ServiceSettings
 
 ADDRESS_VARIABLES = ("KAFKA_BROKERS", "SCHEMA_REGISTRY_URL", "CLICKHOUSE_URL", "REDIS_URL")
@@ -55,7 +56,7 @@ def services(
     data_dir : Path
         Folder of the embedded services.
     fixed_ports : bool
-        Prefer the configured embedded ports over free ones.
+        Take the configured embedded ports where they are free.
     """
     found = configured_addresses(settings) or running_stack(data_dir)
     if found is not None:
@@ -63,11 +64,15 @@ def services(
         return
     ports = EmbeddedPorts()
     if fixed_ports:
+        wanted = (
+            settings.embedded_kafka_port,
+            settings.embedded_registry_port,
+            settings.embedded_clickhouse_port,
+            settings.embedded_redis_port,
+        )
+        # A port that another program holds must not keep a trader from starting.
         ports = EmbeddedPorts(
-            kafka=settings.embedded_kafka_port,
-            registry=settings.embedded_registry_port,
-            clickhouse=settings.embedded_clickhouse_port,
-            redis=settings.embedded_redis_port,
+            *(port if is_free(settings.embedded_host, port) else 0 for port in wanted)
         )
     stack = EmbeddedStack(data_dir, host=settings.embedded_host, ports=ports)
     addresses = stack.start()

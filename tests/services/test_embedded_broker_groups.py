@@ -62,6 +62,7 @@ class Member:
         self.values: list[int] = []
         self.assigned: set[int] = set()
         self._over = threading.Event()
+        self._commit_asked = threading.Event()
         self._thread = threading.Thread(target=self._poll, daemon=True)
         self.consumer.subscribe([TOPIC])
         self._thread.start()
@@ -73,10 +74,15 @@ class Member:
                 value = message.value()
                 if message.error() is None and isinstance(value, bytes):
                     self.values.append(int(value))
+            if self._commit_asked.is_set():
+                self.consumer.commit(asynchronous=False)
+                self._commit_asked.clear()
             self.assigned = {each.partition for each in self.consumer.assignment()}
 
     def commit(self) -> None:
-        self.consumer.commit(asynchronous=False)
+        # By the polling thread: the client lets only one thread at a time into a consumer.
+        self._commit_asked.set()
+        poll_until(lambda: not self._commit_asked.is_set(), "the commit is answered")
 
     def vanish(self) -> None:
         """Stop polling and heartbeating without a word, as a hung process does."""

@@ -32,7 +32,9 @@ def _normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x * _SQRT_HALF)
 
 
-def theoretical_value(spot: float, strike: float, years: float, base_iv: float, right: str) -> float:
+def theoretical_value(
+    spot: float, strike: float, years: float, base_iv: float, right: str
+) -> float:
     """
     Return the value of a European option without rates or dividends, $ per unit.
 

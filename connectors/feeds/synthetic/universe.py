@@ -224,14 +224,16 @@ class Universe:
         distance = abs(contract.identity.strike / price - 1.0)
         return 1.0 / ((1.0 + days / 10.0) * (1.0 + 20.0 * distance))
 
-    def pick(self, draw: float) -> int:
-        """Return the index of an active contract for a uniform draw from [0, 1)."""
+    def pick(self, draw: float) -> Contract:
+        """Return an active contract for a uniform draw from [0, 1)."""
         at = bisect(self._cumulative, draw * self._cumulative[-1])
-        return min(at, len(self.contracts) - 1)
+        return self.contracts[min(at, len(self.contracts) - 1)]
 
-    def nearest(self, underlying: int, right: str, days_out: float, otm: float, at: float) -> int:
+    def nearest(
+        self, underlying: int, right: str, days_out: float, strike: float, at_ns: int
+    ) -> Contract:
         """
-        Return the contract of an underlying nearest to what is wanted.
+        Return the listed contract of an underlying nearest to what is wanted.
 
         Parameters
         ----------
@@ -240,19 +242,21 @@ class Universe:
         right : str
             `C` or `P`.
         days_out : float
-            Wanted days to expiry from `at`.
-        otm : float
-            Wanted distance out of the money, 0.05 = 5 %.
-        at : float
-            Days since 1970 of the moment, and the spot is what the chain was built around.
+            Wanted days to expiry.
+        strike : float
+            Wanted strike, $.
+        at_ns : int
+            Virtual time.
         """
+        today = at_ns / (86_400 * NS_PER_S)
         chain = min(
             (key for key in self.chains[underlying] if key[1] == right),
-            key=lambda key: (abs(key[0] - at - days_out), key[0]),
+            key=lambda key: (abs(key[0] - today - days_out), key[0]),
         )
-        indices = self.chains[underlying][chain]
-        place = (len(indices) - 1) / 2.0
-        sign = 1.0 if right == "C" else -1.0
-        middle = self.contracts[indices[round(place)]].identity.strike
-        target = middle * (1.0 + sign * otm)
-        return min(indices, key=lambda i: (abs(self.contracts[i].identity.strike - target), i))
+        listed = [self.contracts[i] for i in self.chains[underlying][chain]]
+        return min(listed, key=lambda c: (abs(c.identity.strike - strike), c.identity.strike))
+
+    def siblings(self, contract: Contract, right: str) -> list[Contract]:
+        """Return the contracts of one right with the same underlying and expiry, by strike."""
+        chain = self.chains[contract.underlying][contract.identity.expiry, right]
+        return [self.contracts[i] for i in chain]

@@ -26,7 +26,7 @@ def at_ns(ms: float) -> int:
     return START_NS + round(ms * 1_000_000)
 
 
-def nbbo(ms: float, bid: float, ask: float, contract: str = CALL, **changes: Any) -> Event:
+def nbbo(ms: float, bid: float, ask: float, contract: str = CALL, **changes: object) -> Event:
     listed = parse_contract(contract)
     fields: dict[str, Any] = {
         "source_ts": at_ns(ms),
@@ -65,7 +65,7 @@ def printed(
     contract: str = CALL,
     *,
     late: bool = False,
-    **changes: Any,
+    **changes: object,
 ) -> Event:
     listed = parse_contract(contract)
     conditions = (code,) if code else ()

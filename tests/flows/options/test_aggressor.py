@@ -13,8 +13,15 @@ from tests.flows.options.engine_events import rows
 VENUE = {"venue_bid": 2.0, "venue_ask": 2.1, "venue_bid_size": 50, "venue_ask_size": 70}
 
 
-def verdict(price: float, *, size: int = 33, code: str = "I", age_ms: float = 1, **changes: Any):
-    quote = changes.pop("quote", (2.0, 2.1))
+def verdict(
+    price: float,
+    *,
+    size: int = 33,
+    code: str = "I",
+    age_ms: float = 1,
+    quote: tuple[float, float] = (2.0, 2.1),
+    **changes: Any,  # noqa: ANN401 - fields of the record
+) -> tuple[str, float, str]:
     row = rows([nbbo(0, *quote), printed(age_ms, price, size, code, **changes)])[0]
     return row.aggressor_side, row.aggressor_probability, row.aggressor_method
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -190,7 +191,7 @@ def test_cancels_return_totals_to_before(
     plain = run([*kept, probe, after], ALL)[1]
     undone = run([*kept, extra, cancel, probe, after], ALL)[1]
 
-    def tail(derived: list[Any]) -> Any:
+    def tail(derived: Sequence[object]) -> tuple[int, int, float | None]:
         row = next(r for r in derived if isinstance(r, OptionsTape) and r.trace_id == "after")
         packet = [p for p in derived if isinstance(p, FlowPacket) and "after" in p.members][-1]
         return row.session_volume, packet.features.session_volume, packet.features.strike_share_60s

@@ -1,4 +1,5 @@
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -104,7 +105,7 @@ def test_packet_rolls_over_when_it_is_full() -> None:
 
 
 def test_emission_needs_a_signal_print_or_the_base_premium() -> None:
-    small = {"price": 0.5, "size": 99}  # $4,950 each
+    small: dict[str, Any] = {"price": 0.5, "size": 99}  # $4,950 each
     assert packets([printed(0, **small), printed(1, **small)]) == []
     many = packets([printed(i, **small) for i in range(3)])
     assert (many[0].signal_member_count, many[0].features.total_premium) == (0, 14_850.0)
@@ -121,7 +122,7 @@ def test_chain_links_packets_of_one_side_at_most_two_seconds_apart() -> None:
 
 
 def test_other_side_or_no_side_does_not_continue_a_chain() -> None:
-    quote = {"nbbo_bid": 1.9, "nbbo_ask": 2.0}
+    quote: dict[str, Any] = {"nbbo_bid": 1.9, "nbbo_ask": 2.0}
     events = [
         printed(0, 2.0, **quote), printed(600, 1.9, **quote), printed(1_200, 1.95, **quote),
         printed(1_800, 2.0, **quote), printed(1_800, 2.0, code="f", **quote),

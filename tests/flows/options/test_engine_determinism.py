@@ -11,11 +11,20 @@ from flows.options.config import SignalConfig
 from flows.options.engine import OptionsEngine
 from flows.options.enrichment import Event
 from schemas.codec import codec_of
+from schemas.records import ClassifierHit
+from schemas.records import FlowAlert
+from schemas.records import FlowPacket
+from schemas.records import OptionsTape
+from schemas.records import SmartMoneyEvent
 from tests.flows.options.engine_events import equity
 from tests.flows.options.engine_events import nbbo
 from tests.flows.options.engine_events import printed
 
 CONFIG = OptionsConfig(signal=SignalConfig(mode="balanced"))
+CODECS: dict[type, Any] = {
+    kind: codec_of(kind)
+    for kind in (OptionsTape, FlowPacket, SmartMoneyEvent, ClassifierHit, FlowAlert)
+}
 NAMES = [
     f"{root}-2025-07-18-{strike}-{right}"
     for root in ("NVDA", "SPY", "TSLA1")
@@ -25,7 +34,7 @@ NAMES = [
 
 
 def busy_tape(seed: int, length: int) -> list[Event]:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a test's tape, not a secret
     events: list[Event] = []
     ms = 0.0
     sold: list[Any] = []
@@ -59,7 +68,7 @@ def busy_tape(seed: int, length: int) -> list[Event]:
 
 
 def encoded(records: list[Any]) -> list[bytes]:
-    return [codec_of(type(record)).encode(record) for record in records]
+    return [CODECS[type(record)].encode(record) for record in records]
 
 
 def whole(events: list[Event], batch: int) -> list[bytes]:
@@ -125,6 +134,6 @@ def test_idle_contracts_are_forgotten_when_the_day_changes() -> None:
     day_ms = 86_400_000
     engine.process([printed(2 * day_ms, contract=NAMES[1])])
     engine.process([printed(2 * day_ms + 2_000, contract=NAMES[1])])
-    assert [name for name in engine._contracts] == [NAMES[1]]
+    assert list(engine._contracts) == [NAMES[1]]
     assert list(engine._stage.contracts) == [NAMES[1]]
     assert len(engine.snapshot()) < small * 2

@@ -201,6 +201,7 @@ def test_volatility_of_execution() -> None:
     assert 0.2 < f.execution_iv < 0.3
     assert 0.0 < f.execution_iv_shock < 0.05
     assert f.dollar_delta == pytest.approx(f.delta * 40 * 100 * 140, rel=0.01)
+    assert f.dollar_delta is not None
     assert f.expected_dollar_delta == pytest.approx(0.24 * f.dollar_delta, rel=0.01)
 
 

@@ -1,4 +1,7 @@
 import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +28,7 @@ S = 1_000_000_000
 
 
 def test_underlying_is_the_newest_quote_else_what_the_print_carries() -> None:
-    carried = {"underlying_bid": 99.0, "underlying_ask": 101.0}
+    carried: dict[str, Any] = {"underlying_bid": 99.0, "underlying_ask": 101.0}
     quote = equity(0, 139.9, 140.1)
     for events, source, mid in (
         ([quote, printed(5_000, **carried)], "quote_mid", 140.0),
@@ -64,10 +67,10 @@ def test_sigma_is_the_deviation_of_the_last_ten_minutes(steps: list[tuple[int, f
         at += seconds
         path.add(at * S, mid)
         mids[at] = mid
-    filled = []
+    filled: list[float] = []
     for second in range(min(mids), at + 1):
         filled.append(mids.get(second, filled[-1] if filled else 0.0))
-    changes = [math.log(b / a) for a, b in zip(filled, filled[1:], strict=False)][-600:]
+    changes = [math.log(b / a) for a, b in pairwise(filled)][-600:]
     sigma = path.sigma_bps()
     if len(changes) < 2:
         assert sigma is None
@@ -117,8 +120,14 @@ def test_volume_of_the_session() -> None:
 
 @pytest.mark.parametrize(
     ("at_e4", "size", "multiplier", "cents"),
-    [(20_500, 3, 100, 61_500), (1, 1, 50, 0), (3, 1, 50, 2), (1, 5, 50, 2), (123_456, 7, 10, 86_419)],
-)  # fmt: skip
+    [
+        (20_500, 3, 100, 61_500),
+        (1, 1, 50, 0),
+        (3, 1, 50, 2),
+        (1, 5, 50, 2),
+        (123_456, 7, 10, 86_419),
+    ],
+)
 def test_premium_is_price_times_size_times_multiplier_half_to_even(
     at_e4: int, size: int, multiplier: int, cents: int
 ) -> None:
@@ -138,7 +147,9 @@ def test_premium_is_price_times_size_times_multiplier_half_to_even(
         (lambda: SignalConfig(min_notional=-1), "OPTIONS_SIGNAL_MIN_NOTIONAL"),
     ],
 )  # fmt: skip
-def test_threshold_out_of_range_is_refused_by_its_variable_name(build, variable: str) -> None:
+def test_threshold_out_of_range_is_refused_by_its_variable_name(
+    build: Callable[[], object], variable: str
+) -> None:
     with pytest.raises(MisconfiguredFlow, match=variable):
         build()
 

@@ -36,8 +36,8 @@ def column(*values: float) -> Column:
 def price(
     spot: float, strike: float, years: float, sign: float, iv: float, dividend: float = 0.0
 ) -> float:
-    columns = (column(value) for value in (spot, strike, years, sign, iv))
-    return float(option_price(*columns, RATE, dividend)[0])
+    contract = (column(spot), column(strike), column(years), column(sign))
+    return float(option_price(*contract, column(iv), RATE, dividend)[0])
 
 
 def test_normal_distribution_has_double_accuracy() -> None:
@@ -60,8 +60,10 @@ def test_known_prices(
     spot: float, strike: float, years: float, sign: float, iv: float, rate: float,
     dividend: float, expected: float,
 ) -> None:  # fmt: skip
-    columns = (column(value) for value in (spot, strike, years, sign, iv))
-    assert float(option_price(*columns, rate, dividend)[0]) == pytest.approx(expected, abs=5e-3)
+    contract = (column(spot), column(strike), column(years), column(sign))
+    assert float(option_price(*contract, column(iv), rate, dividend)[0]) == pytest.approx(
+        expected, abs=5e-3
+    )
 
 
 options = st.tuples(
@@ -89,8 +91,8 @@ def test_solved_volatility_gives_the_price_back(
     spot, log_strike, years, sign, iv = option
     strike = spot * math.exp(log_strike)
     mid = price(spot, strike, years, sign, iv)
-    inputs = [column(value) for value in (mid, spot, strike, years, sign)]
-    solved, status = implied_volatility(*inputs, RATE, 0.0)
+    contract = (column(spot), column(strike), column(years), column(sign))
+    solved, status = implied_volatility(column(mid), *contract, RATE, 0.0)
     if status[0] == OK:
         again = price(spot, strike, years, sign, float(solved[0]))
         assert abs(again - mid) <= 1e-6
@@ -114,8 +116,8 @@ def test_solved_volatility_gives_the_price_back(
     ],
 )
 def test_statuses_at_the_bounds(mid: float, strike: float, sign: float, expected: int) -> None:
-    inputs = [column(value) for value in (mid, 100.0, strike, 0.5, sign)]
-    iv, status = implied_volatility(*inputs, RATE, 0.0)
+    contract = (column(100.0), column(strike), column(0.5), column(sign))
+    iv, status = implied_volatility(column(mid), *contract, RATE, 0.0)
     assert status.tolist() == [expected]
     assert bool(np.isnan(iv[0])) == (expected != OK)
 
@@ -127,8 +129,9 @@ def test_greeks_are_the_slopes_of_the_price(
     spot, log_strike, years, sign, iv = option
     spot, iv, years = 100.0, min(max(iv, 0.1), 3.0), max(years, 0.02)
     strike = spot * math.exp(log_strike)
-    inputs = [column(value) for value in (spot, strike, years, sign, iv)]
-    delta, gamma, vega, theta = (float(part[0]) for part in greeks(*inputs, RATE, 0.02))
+    contract = (column(spot), column(strike), column(years), column(sign))
+    parts = greeks(*contract, column(iv), RATE, 0.02)
+    delta, gamma, vega, theta = (float(part[0]) for part in parts)
 
     def at(spot: float = spot, years: float = years, iv: float = iv) -> float:
         return price(spot, strike, years, sign, iv, 0.02)

@@ -1,11 +1,13 @@
 from typing import Any
 
+import msgspec
 import pytest
 
 from flows.errors import MisconfiguredFlow
 from flows.options.conditions import condition_facts
 from flows.options.config import OptionsConfig
 from flows.options.config import SignalConfig
+from flows.options.config import SignalMode
 from flows.options.signal import SignalFilter
 from tests.flows.options.engine_events import nbbo
 from tests.flows.options.engine_events import printed
@@ -22,17 +24,16 @@ def decide(
     etf: bool = False,
     weak_zero_bid: bool = False,
     lz: float | None = None,
-    mode: Any = "smart-money",
-    **limits: Any,
+    mode: SignalMode = "smart-money",
+    **limits: float,
 ) -> tuple[bool, tuple[str, ...]]:
-    return SignalFilter(SignalConfig(mode=mode, **limits)).decide(
+    chosen = SignalFilter(msgspec.convert({"mode": mode, **limits}, SignalConfig))
+    return chosen.decide(
         premium,
         size,
         condition_facts((code,)),
-        side,
-        age_ms,
+        chosen.side(side, age_ms, weak_zero_bid=weak_zero_bid),
         is_etf=etf,
-        weak_zero_bid=weak_zero_bid,
         caveats=(),
         premium_lz=lz,
     )

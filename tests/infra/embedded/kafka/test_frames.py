@@ -12,6 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+from kio.index import load_request_schema
 
 from infra.embedded.kafka.broker import KafkaBroker
 from infra.embedded.kafka.config import BrokerConfig
@@ -112,8 +113,6 @@ def test_an_unknown_version_of_api_versions_is_answered_in_version_zero(
 
 
 def test_every_version_told_is_known_to_the_protocol_library(broker: KafkaBroker) -> None:
-    from kio.index import load_request_schema  # noqa: PLC0415 - the oracle of this test
-
     with WireClient(broker.port) as client:
         answer = client.ask(API_VERSIONS, 0, b"")
     assert answer is not None

@@ -1,0 +1,75 @@
+"""Runs the synthetic market on the wall clock."""
+
+import time
+from collections.abc import Callable
+
+from connectors.feeds.base.pace import Pace
+from connectors.feeds.base.publisher import FeedPublisher
+from connectors.feeds.base.publisher import PublishProgress
+from connectors.feeds.base.publisher import PublishSummary
+from connectors.feeds.synthetic.config import SyntheticConfig
+from connectors.feeds.synthetic.options import SyntheticOptions
+
+
+class LiveSynthetic:
+    """
+    Publish the synthetic market as it happens.
+
+    Delivery: as `FeedPublisher`, exactly once per session. Without `start_ts` each run is a
+    session of its own that begins now; virtual time is the wall clock. With the `start_ts` of an
+    earlier run that session goes on where it stopped, its virtual time behind the wall clock by
+    as long as it stood still. It ends when the publisher's stop event is set.
+
+    Parameters
+    ----------
+    publisher : FeedPublisher
+        Where to; needs the topics `options.prints`, `options.nbbo` and `equities.quotes`.
+    seed : int
+        Of the market.
+    mode : str
+        `realistic`, `active` or `firehose`.
+    emit_interval_ms : int
+        Virtual time of one tick.
+    start_ts : int | None
+        First virtual time, ns UTC.
+    clock : Callable
+        Wall clock, ns UTC; injected by tests.
+    """
+
+    def __init__(
+        self,
+        publisher: FeedPublisher,
+        *,
+        seed: int,
+        mode: str = "realistic",
+        emit_interval_ms: int = 1000,
+        start_ts: int | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._publisher = publisher
+        self._clock = clock
+        self._is_new = start_ts is None
+        self.config = SyntheticConfig(
+            seed=seed,
+            mode=mode,
+            start_ts=clock() if start_ts is None else start_ts,
+            emit_interval_ms=emit_interval_ms,
+        )
+        self.market = SyntheticOptions(self.config)
+
+    def run(self, progress: Callable[[PublishProgress], None] | None = None) -> PublishSummary:
+        """
+        Publish until the publisher is stopped.
+
+        Parameters
+        ----------
+        progress : Callable | None
+            Called after each batch.
+        """
+        anchor_ns = self.config.start_ts if self._is_new else None
+        return self._publisher.publish(
+            self.market.items(self._clock),
+            [self.market.origin],
+            pace=Pace(1.0, anchor_ns, self._clock),
+            progress=progress,
+        )

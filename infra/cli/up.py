@@ -1,0 +1,160 @@
+"""`islandflow up`: the live stack."""
+
+import signal
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.console import Group
+from rich.live import Live
+from rich.markup import escape
+from rich.text import Text
+
+from infra.cli.options import DataOption
+from infra.cli.output import console
+from infra.cli.output import eastern
+from infra.cli.output import table
+from infra.embedded.stack import StackAddresses
+from infra.pipeline.live import LiveStack
+from infra.pipeline.live import Status
+from infra.pipeline.services import services
+from infra.settings import load_settings
+
+SHOWN_ALERTS = 12
+REFRESH_S = 0.5
+PLAIN_EVERY_S = 5.0
+
+
+class UpFeed(StrEnum):
+    """What the live stack is fed with."""
+
+    SYNTHETIC = "synthetic"
+    FILE = "file"
+    NONE = "none"
+
+
+def up(
+    feed: Annotated[
+        UpFeed | None,
+        typer.Option(help="What to feed it with [default: $OPTIONS_INGEST_ADAPTER or synthetic]."),
+    ] = None,
+    path: Annotated[
+        Path | None, typer.Option(help="File or folder of --feed file [default: $FILE_FEED_PATH].")
+    ] = None,
+    for_s: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", min=1, help="Stop by itself.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=8, help="Processes of the options flow.")] = 1,
+    data: DataOption = None,
+) -> None:
+    """
+    Start services, feed and flows, and show what happens; Ctrl-C stops everything cleanly.
+
+    Started again on the same folder, it goes on where it stopped.
+
+    [dim]Examples[/dim]
+
+      islandflow up
+
+      SYNTHETIC_MARKET_MODE=active islandflow up --for 60
+
+      islandflow up --feed file --path VST_tape.csv
+    """
+    settings = load_settings()
+    folder = data or settings.services.islandflow_data_dir
+    chosen = feed or UpFeed(settings.feed.options_ingest_adapter)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    out = console()
+    out.print(f"starting services on [bold]{folder}[/bold] …")
+    with services(settings.services, folder, fixed_ports=True) as addresses:
+        _tell_addresses(out, addresses)
+        live = LiveStack(settings, addresses, folder, feed=chosen.value, path=path, workers=workers)
+        with live:
+            _watch(out, live, stop, for_s)
+            out.print("stopping: feed, flows, services …")
+        status = live.status
+    out.print(
+        f"stopped. {status.prints:,} prints and {status.alerts:,} alerts in the log; "
+        "start again to go on"
+    )
+
+
+def _tell_addresses(out: Console, addresses: StackAddresses) -> None:
+    rows = [
+        ("Kafka", addresses.kafka, f"kcat -b {addresses.kafka} -L"),
+        ("Schema Registry", addresses.registry, f"curl {addresses.registry}/subjects"),
+        ("ClickHouse", addresses.clickhouse, f"curl '{addresses.clickhouse}/?query=SELECT+1'"),
+        ("Redis", addresses.redis, ""),
+    ]
+    out.print(table("", ("service", "address", "try"), rows))
+
+
+def _watch(out: Console, live: LiveStack, stop: threading.Event, for_s: float | None) -> None:
+    began = live.now_s()
+
+    def is_over() -> bool:
+        return stop.is_set() or (for_s is not None and live.now_s() - began >= for_s)
+
+    if not out.is_terminal:
+        _watch_plain(out, live, stop, is_over)
+        return
+    with Live(console=out, auto_refresh=False, transient=False) as screen:
+        while not is_over():
+            screen.update(_screen(live.look()), refresh=True)
+            stop.wait(REFRESH_S)
+
+
+def _watch_plain(
+    out: Console, live: LiveStack, stop: threading.Event, is_over: Callable[[], bool]
+) -> None:
+    shown: set[tuple[str, int]] = set()
+    last_line_s = -PLAIN_EVERY_S
+    while not is_over():
+        status = live.look()
+        for alert in status.recent:
+            if (alert.alert_id, alert.revision) not in shown:
+                shown.add((alert.alert_id, alert.revision))
+                out.print(
+                    f"{eastern(alert.source_ts)} ET  {alert.score:>3} {alert.severity:<6} "
+                    f"{escape(alert.headline)}"
+                )
+        if live.now_s() - last_line_s >= PLAIN_EVERY_S:
+            last_line_s = live.now_s()
+            out.print(_line(status))
+        stop.wait(REFRESH_S)
+
+
+def _line(status: Status) -> str:
+    return (
+        f"prints {status.prints:,} ({status.prints_per_s:,.0f}/s)  "
+        f"quotes {status.quotes:,} ({status.quotes_per_s:,.0f}/s)  "
+        f"packets {status.packets:,}  alerts {status.alerts:,}  "
+        f"lag derive {status.derive_lag:,} store {status.store_lag:,}"
+        + (f"  dead letters {status.dead_letters:,}" if status.dead_letters else "")
+        + (f"  restarts {status.restarts}" if status.restarts else "")
+    )
+
+
+def _screen(status: Status) -> Group:
+    rows = []
+    for alert in status.recent[:SHOWN_ALERTS]:
+        color = {"high": "red", "medium": "yellow"}.get(alert.severity, "white")
+        rows.append(
+            (
+                eastern(alert.source_ts),
+                f"[{color}]{alert.score} {alert.severity}[/{color}]",
+                alert.direction,
+                escape(alert.headline),
+            )
+        )
+    alerts = table("Alerts", ("ET", "score", "direction", "what"), rows)
+    if not rows:
+        waiting = "waiting for the first alert; the tape has to do something remarkable"
+        return Group(Text(_line(status), style="bold"), alerts, Text(waiting, style="dim"))
+    return Group(Text(_line(status), style="bold"), alerts)

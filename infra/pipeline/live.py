@@ -1,0 +1,300 @@
+"""The live stack: feed, flows, and a look at how they are doing."""
+
+import subprocess
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+from typing import Self
+from typing import cast
+
+import structlog
+
+from connectors.errors import ConnectorError
+from connectors.kafka.bounded import Start
+from connectors.kafka.tail import tail
+from infra.embedded.stack import StackAddresses
+from infra.errors import InfraError
+from infra.errors import MisconfiguredInfra
+from infra.pipeline import child
+from infra.pipeline.drain import OPTIONS_GROUP
+from infra.pipeline.drain import PERSIST_GROUP
+from infra.pipeline.drain import RAW_TOPICS
+from infra.pipeline.drain import DrainRequest
+from infra.pipeline.drain import flow_processes
+from infra.pipeline.environment import flow_environment
+from infra.pipeline.flows import FlowProcesses
+from infra.pipeline.lag import LagMonitor
+from infra.pipeline.prepare import prepare
+from infra.settings import Settings
+from redpanda.catalog import DEAD_LETTER_SUFFIX
+from schemas.catalog import topics
+from schemas.records import FlowAlert
+
+log = structlog.get_logger(__name__)
+
+FEED_STOP_S = 15.0
+SETTLE_S = 3.0
+RATE_WINDOW_S = 5.0
+RECENT_ALERTS = 50
+FIRST_ALERTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """
+    What the live stack has done.
+
+    Parameters
+    ----------
+    prints, quotes, packets, alerts, dead_letters : int
+        Records in the log.
+    prints_per_s, quotes_per_s : float
+        Over the last seconds.
+    derive_lag, store_lag : int
+        Records the options flow and persist have not read yet.
+    restarts : int
+        Times a flow was brought back.
+    recent : tuple of FlowAlert
+        Newest first, one per alert id.
+    """
+
+    prints: int = 0
+    quotes: int = 0
+    packets: int = 0
+    alerts: int = 0
+    dead_letters: int = 0
+    prints_per_s: float = 0.0
+    quotes_per_s: float = 0.0
+    derive_lag: int = 0
+    store_lag: int = 0
+    restarts: int = 0
+    recent: tuple[FlowAlert, ...] = ()
+
+
+@dataclass(slots=True)
+class _Rates:
+    """Rates over a sliding window of looks."""
+
+    looks: deque[tuple[float, int, int]] = field(default_factory=deque)
+
+    def update(self, now_s: float, prints: int, quotes: int) -> tuple[float, float]:
+        self.looks.append((now_s, prints, quotes))
+        while len(self.looks) > 2 and now_s - self.looks[0][0] > RATE_WINDOW_S:
+            self.looks.popleft()
+        first = self.looks[0]
+        seconds = now_s - first[0]
+        if seconds <= 0:
+            return 0.0, 0.0
+        return (prints - first[1]) / seconds, (quotes - first[2]) / seconds
+
+
+class LiveStack:
+    """
+    Feed and flows of `islandflow up`.
+
+    Delivery: feeds publish exactly once per session, flows at least once with deterministic ids.
+    Stopping ends the feed first, lets the flows read what it wrote, then stops them; windows that
+    are open stay in the flow's state and close after the next start.
+
+    Parameters
+    ----------
+    settings : Settings
+        Thresholds and feed.
+    addresses : StackAddresses
+        The services.
+    data_dir : Path
+        Folder of state, checkpoints and logs.
+    feed : {"synthetic", "file", "none"}
+        What to feed it with.
+    path : Path | None
+        File or folder of the file feed; the setting's by default.
+    workers : int
+        Processes of the options flow.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        addresses: StackAddresses,
+        data_dir: Path,
+        *,
+        feed: str,
+        path: Path | None,
+        workers: int,
+    ) -> None:
+        self._settings = settings
+        self._addresses = addresses
+        self._data_dir = data_dir
+        self._feed_command = _feed_command(settings, feed, path, data_dir)
+        self._feed: subprocess.Popen[bytes] | None = None
+        self._feed_log: IO[bytes] | None = None
+        request = DrainRequest(
+            addresses=addresses,
+            data_dir=data_dir,
+            workers=workers,
+            batch_records=settings.flow.flow_batch_records,
+            epoch_s=settings.flow.flow_epoch_s,
+        )
+        self._flows: list[FlowProcesses] = [
+            flow_processes(request, name, stop_at_end=False) for name in ("options", "persist")
+        ]
+        self._monitors: dict[str, LagMonitor] = {}
+        self._rates = _Rates()
+        self._alerts: dict[str, FlowAlert] = {}
+        self._stop = threading.Event()
+        self._tailer = threading.Thread(target=self._tail_alerts, daemon=True)
+        self.status = Status()
+
+    @staticmethod
+    def now_s() -> float:
+        """Return a clock that only goes forward, s."""
+        return time.monotonic()
+
+    def __enter__(self) -> Self:
+        prepare(self._settings.services, self._addresses)
+        kafka = self._addresses.kafka
+        letters = tuple(name + DEAD_LETTER_SUFFIX for name in topics())
+        self._monitors = {
+            "derive": LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS),
+            "store": LagMonitor(kafka, PERSIST_GROUP, tuple(topics())),
+            "letters": LagMonitor(kafka, OPTIONS_GROUP, letters),
+        }
+        for flow in self._flows:
+            flow.start()
+        self._tailer.start()
+        self._start_feed()
+        return self
+
+    def _start_feed(self) -> None:
+        if not self._feed_command:
+            return
+        path = self._data_dir / "logs" / "feed.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._feed_log = path.open("ab")
+        self._feed = subprocess.Popen(
+            child.command("infra.cli", *self._feed_command),
+            env=flow_environment(self._addresses, self._data_dir),
+            stdin=subprocess.DEVNULL,
+            stdout=self._feed_log,
+            stderr=self._feed_log,
+            start_new_session=True,
+        )
+
+    def look(self) -> Status:
+        """
+        Look after the flows and return how they are doing.
+
+        Raises
+        ------
+        InfraError
+            A flow or the feed keeps failing; the message carries the end of its log.
+        """
+        for flow in self._flows:
+            flow.poll()
+        self._check_feed()
+        derive = self._monitors["derive"].progress()
+        store = self._monitors["store"].progress()
+        ends = self._monitors["store"].ends()
+        quotes = ends["options.nbbo"] + ends["equities.quotes"]
+        rates = self._rates.update(self.now_s(), ends["options.prints"], quotes)
+        recent = sorted(self._alerts.values(), key=lambda alert: -alert.source_ts)
+        self.status = Status(
+            prints=ends["options.prints"],
+            quotes=quotes,
+            packets=ends["flow.packets"],
+            alerts=ends["flow.alerts"],
+            dead_letters=sum(self._monitors["letters"].ends().values()),
+            prints_per_s=rates[0],
+            quotes_per_s=rates[1],
+            derive_lag=derive.lag,
+            store_lag=store.lag,
+            restarts=sum(flow.restarts for flow in self._flows),
+            recent=tuple(recent[:RECENT_ALERTS]),
+        )
+        return self.status
+
+    def _check_feed(self) -> None:
+        code = None if self._feed is None else self._feed.poll()
+        if code is None or code == 0:
+            return
+        text = (self._data_dir / "logs" / "feed.log").read_text(encoding="utf-8", errors="replace")
+        msg = f"the feed ended with exit code {code}: {text[-1500:].strip()}"
+        raise InfraError(msg)
+
+    def _tail_alerts(self) -> None:
+        try:
+            for each in tail(
+                self._addresses.kafka,
+                self._addresses.registry,
+                "flow.alerts",
+                Start("offset", -FIRST_ALERTS),
+                follow=True,
+                stop=self._stop,
+            ):
+                if each.record is not None:
+                    alert = cast(FlowAlert, each.record)
+                    self._alerts = dict(
+                        sorted(
+                            {**self._alerts, alert.alert_id: alert}.items(),
+                            key=lambda item: -item[1].source_ts,
+                        )[:RECENT_ALERTS]
+                    )
+        except ConnectorError as error:
+            log.warning("alert_tail_ended", error=str(error))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._feed is not None and self._feed.poll() is None:
+            self._feed.terminate()
+            try:
+                self._feed.wait(FEED_STOP_S)
+            except subprocess.TimeoutExpired:
+                self._feed.kill()
+                self._feed.wait()
+        if self._feed_log is not None:
+            self._feed_log.close()
+        if error is None:
+            self._settle()
+        for flow in self._flows:
+            flow.stop()
+        self._stop.set()
+        self._tailer.join(2)
+        for monitor in self._monitors.values():
+            monitor.close()
+
+    def _settle(self) -> None:
+        """Give the flows a moment to read what the feed wrote last."""
+        deadline = self.now_s() + SETTLE_S
+        while self.look().derive_lag > 0 and self.now_s() < deadline:
+            time.sleep(0.1)
+
+
+def _feed_command(
+    settings: Settings, feed: str, path: Path | None, data_dir: Path
+) -> tuple[str, ...]:
+    """Return the `islandflow` arguments that run the feed; none for no feed."""
+    if feed == "none":
+        return ()
+    if feed == "synthetic":
+        return ("feed", "synthetic", "--data", str(data_dir))
+    facts = settings.feed
+    chosen = path or (Path(facts.file_feed_path) if facts.file_feed_path else None)
+    if chosen is None:
+        msg = "the file feed has no file: give --path or set FILE_FEED_PATH"
+        raise MisconfiguredInfra(msg)
+    command = ["feed", "file", "--path", str(chosen), "--data", str(data_dir)]
+    command += ["--format", facts.file_feed_format, "--speed", str(facts.file_feed_speed)]
+    if facts.file_feed_date:
+        command += ["--date", facts.file_feed_date]
+    if facts.file_feed_symbol:
+        command += ["--symbol", facts.file_feed_symbol]
+    return tuple(command)
