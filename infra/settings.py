@@ -61,7 +61,7 @@ class FlowSettings(BaseSettings):
     compute_deliver_policy: Literal["new", "all"] = "new"
     compute_consumer_reset: bool = False
     persist_batch_rows: int = Field(10_000, ge=1, le=1_000_000, description="rows per insert")
-    persist_max_wait_ms: int = Field(250, ge=1, le=60_000, description="longest time unwritten")
+    persist_max_wait_ms: int = Field(1000, ge=1, le=60_000, description="longest time unwritten")
 
 
 class FeedSettings(BaseSettings):

@@ -4,6 +4,10 @@ Source text of the codec of one record schema.
 A library that walks the schema for every record spends most of a flow's time in the walk. The
 walk is done once here: the result is straight-line Python in which neighbouring fixed-width
 fields share one `struct` call. `tests/schemas/test_codec.py` holds it to fastavro's bytes.
+
+Strings whose field says `"interned": true` repeat over the whole tape and are looked up both ways;
+those that say `"write"` are ids, which several records of one print carry: they are looked up
+when written. So are stamps.
 """
 
 from collections.abc import Iterator
@@ -110,7 +114,7 @@ class CodecSource:
     def _encode_expression(self, schema: Schema, value: str, field: Field) -> str:
         name = type_name(schema)
         if name in ("int", "long"):
-            return f"(_small[{value}] if 0 <= {value} < 8192 else _long({value}))"
+            return f"(_small[{value}] if 0 <= {value} < 8192 else _longs[{value}])"
         if name == "string":
             return f"_in[{value}]" if field.get("interned") else f"_string({value})"
         if name in _FORMAT:
@@ -183,7 +187,7 @@ class CodecSource:
             ]
         if name == "string":
             body = "b[i:i + n]"
-            text = f"_out[{body}]" if field.get("interned") else f"{body}.decode()"
+            text = f"_out[{body}]" if field.get("interned") is True else f"{body}.decode()"
             # A cut body would otherwise slice short without a word.
             out += [
                 f"{indent}if n < 0 or i + n > len(b):",

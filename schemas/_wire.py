@@ -74,6 +74,16 @@ class EncodedStrings(dict[str, bytes]):
         return encoded
 
 
+class EncodedLongs(dict[int, bytes]):
+    """Encoded forms of stamps, which several records share; forgets at `INTERN_LIMIT` entries."""
+
+    def __missing__(self, value: int) -> bytes:
+        if len(self) >= INTERN_LIMIT:
+            self.clear()
+        encoded = self[value] = encode_long(value)
+        return encoded
+
+
 class DecodedStrings(dict[bytes, str]):
     """Strings that repeat, by their bytes; forgets everything at `INTERN_LIMIT` entries."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from typing import Final
 from typing import Generic
 from typing import TypeVar
 from typing import cast
@@ -15,6 +16,7 @@ from schemas._codegen import CodecSource
 from schemas._wire import SMALL
 from schemas._wire import AvroError
 from schemas._wire import DecodedStrings
+from schemas._wire import EncodedLongs
 from schemas._wire import EncodedStrings
 from schemas._wire import decode_long
 from schemas._wire import encode_long
@@ -22,6 +24,10 @@ from schemas._wire import encode_string
 from schemas.catalog import Topic
 from schemas.catalog import nested_records
 from schemas.catalog import topic_of
+
+# Shared by the codecs of all topics: one id stands in the records of several.
+_ENCODED: Final = EncodedStrings()
+_LONGS: Final = EncodedLongs()
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -61,7 +67,8 @@ class RecordCodec(Generic[R]):
             "_small": SMALL,
             "_long": encode_long,
             "_string": encode_string,
-            "_in": EncodedStrings(),
+            "_in": _ENCODED,
+            "_longs": _LONGS,
             "_out": DecodedStrings(),
             "_read_long": decode_long,
             "_cut": _cut,

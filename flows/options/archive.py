@@ -9,7 +9,6 @@ import msgspec
 from flows.options.config import ClusterConfig
 from flows.options.packets import Packet
 from flows.options.packing import pack_packet
-from flows.options.session_prints import print_digest
 
 BYTES_PER_MB: Final = 1_000_000
 NS_PER_MS: Final = 1_000_000
@@ -42,7 +41,7 @@ class CancelArchive:
         self._lookback_ns = config.cancel_lookback_ms * NS_PER_MS
         self._max_bytes = config.cancel_archive_mb * BYTES_PER_MB
         self._kept: dict[str, deque[Kept]] = {}
-        self._queue: deque[tuple[int, str]] = deque()
+        self._queue: deque[str] = deque()
         self._bytes = 0
         self.cut = 0
 
@@ -51,14 +50,14 @@ class CancelArchive:
 
     def keep(self, packet: Packet) -> None:
         """Keep a packet, and drop what is now too old or too much."""
-        digests = tuple([print_digest(m.row, m.at_e4) for m in packet.members])
+        digests = tuple([member.digest for member in packet.members])
         self._append(
             packet.contract.option_contract_id,
             Kept(packet.release_ns, digests, _encode(pack_packet(packet))),
         )
         queue = self._queue
         oldest = packet.release_ns - self._lookback_ns
-        while queue[0][0] < oldest:
+        while self._kept[queue[0]][0].through_ns < oldest:
             self._drop_first()
         while self._bytes > self._max_bytes and queue:
             self._drop_first()
@@ -69,11 +68,11 @@ class CancelArchive:
         if shelf is None:
             shelf = self._kept[contract_id] = deque()
         shelf.append(kept)
-        self._queue.append((kept.through_ns, contract_id))
+        self._queue.append(contract_id)
         self._bytes += len(kept.blob)
 
     def _drop_first(self) -> None:
-        _, contract_id = self._queue.popleft()
+        contract_id = self._queue.popleft()
         shelf = self._kept[contract_id]
         self._bytes -= len(shelf.popleft().blob)
         if not shelf:
@@ -103,11 +102,11 @@ class CancelArchive:
         """Return plain data from which `load` builds an equal archive."""
         taken: dict[str, int] = {}
         rows: list[object] = [self.cut]
-        for through_ns, contract_id in self._queue:
+        for contract_id in self._queue:
             at = taken.get(contract_id, 0)
             taken[contract_id] = at + 1
             kept = self._kept[contract_id][at]
-            rows.append((contract_id, through_ns, kept.digests, kept.blob))
+            rows.append((contract_id, kept.through_ns, kept.digests, kept.blob))
         return rows
 
     def load(self, state: Any) -> None:  # noqa: ANN401 - decoded data

@@ -167,7 +167,7 @@ class CancelDesk:
             for index, member in enumerate(packet.members)
             if not member.row.reversed
             and member.row.trade_date == joined.trade_date
-            and print_digest(member.row, member.at_e4) == digest
+            and member.digest == digest
         ]
         candidates.sort(key=lambda candidate: candidate.member.serial)
         return {candidate.member.serial: candidate for candidate in candidates}

@@ -192,7 +192,8 @@ class Clusterer:
             packet.release_ns = deadline + self._leg_gap_ns
         elif (
             not packet.is_late
-            and sum(member.row.size for member in live) >= SMALL_PACKET_SIZE
+            and (sum([member.row.size for member in live]) if len(live) > 1 else live[0].row.size)
+            >= SMALL_PACKET_SIZE
             and self._builder.sweep_kind(packet, live) == "none"
         ):
             packet.release_ns = max(deadline, packet.start_ns + 2 * self._window_ns)
@@ -242,10 +243,9 @@ class Clusterer:
         )
 
     def _chain(self, flow: ContractFlow, packet: Packet, live: list[Member]) -> None:
-        placed = packet.placements()
-        if placed.buy_side == placed.sell_side:
+        side = packet.dominant_side(live)
+        if side is None:
             return
-        side = "buy" if placed.buy_side > placed.sell_side else "sell"
         key = f"{side}#complex" if packet.is_complex else side
         previous = flow.chains.get(key)
         if previous is not None:

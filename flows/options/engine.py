@@ -23,7 +23,7 @@ from flows.options.enrichment import JoinStage
 from flows.options.inference import Inference
 from flows.options.packets import PacketBuilder
 from flows.options.packing import PacketUnpacker
-from flows.options.session_prints import NO_SERIAL
+from flows.options.session_prints import NOT_COUNTED
 from flows.options.session_prints import print_digest
 from flows.options.state import load_flows
 from flows.options.state import pack_flows
@@ -176,15 +176,14 @@ class OptionsEngine:
             return
         if not facts.eligible_volume:
             volume = flow.prints.volume_of(joined.trade_date)
-            member = self._tape.member(joined, volume, NO_SERIAL)
+            member = self._tape.member(joined, volume, NOT_COUNTED)
             self._count_row(member.row)
             out.append(member.row)
             return
         size = record.size
-        serial, volume = flow.prints.add(
-            joined.trade_date, size, print_digest(record, joined.at_e4), is_late=joined.is_late
-        )
-        member = self._tape.member(joined, volume, serial)
+        digest = print_digest(record, joined.at_e4)
+        serial, volume = flow.prints.add(joined.trade_date, size, digest, is_late=joined.is_late)
+        member = self._tape.member(joined, volume, (serial, digest))
         self._count_row(member.row)
         out.append(member.row)
         flow.trailing.add(record.source_ts, size)
@@ -196,7 +195,7 @@ class OptionsEngine:
         self._count(reversal.outcome)
         caveats = (OUT_OF_WINDOW,) if reversal.outcome == OUT_OF_WINDOW else ()
         volume = flow.prints.volume_of(joined.trade_date)
-        row = self._tape.member(joined, volume, NO_SERIAL, caveats).row
+        row = self._tape.member(joined, volume, NOT_COUNTED, caveats).row
         self._count_row(row)
         out.append(row)
         if reversal.row is not None:

@@ -3,6 +3,7 @@
 Run with `python -m bytewax.run flows.options.flow:flow -w 2 -r DIR -s 10 -b 0`.
 """
 
+import gc
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -51,6 +52,7 @@ FLOW: Final = "islandflow-options"
 INPUTS: Final = ("equities.quotes", "options.nbbo", "options.prints")
 OUTPUTS: Final = (OptionsTape, FlowPacket, SmartMoneyEvent, ClassifierHit, FlowAlert)
 NS_PER_MS: Final = 1_000_000
+COLLECT_AFTER_OBJECTS: Final = 50_000
 
 
 class OptionsLogic(StatefulBatchLogic[EventBatch, Sequence[OutRecord], bytes]):
@@ -76,7 +78,9 @@ class OptionsLogic(StatefulBatchLogic[EventBatch, Sequence[OutRecord], bytes]):
         for record_type in OUTPUTS:
             topic = topic_of(record_type).name
             self._outputs[record_type] = (topic, wire.encoder(topic))
-        self._engine = OptionsEngine(config) if state is None else _restored(config, state)
+        self._engine = (
+            OptionsEngine(config) if state is None else OptionsEngine.restore(config, state)
+        )
 
     def on_batch(self, values: list[EventBatch]) -> tuple[Iterable[Sequence[OutRecord]], bool]:
         """Process batches in order."""
@@ -139,10 +143,6 @@ class OptionsLogic(StatefulBatchLogic[EventBatch, Sequence[OutRecord], bytes]):
         return records
 
 
-def _restored(config: OptionsConfig, state: bytes) -> OptionsEngine:
-    return OptionsEngine.restore(config, state)
-
-
 def options_dataflow(
     source: Source[tuple[str, EventBatch]],
     wire: AvroWire,
@@ -183,6 +183,10 @@ def flow() -> Dataflow:
     """Build the dataflow from the settings; registers the schemas of its topics."""
     settings = load_settings()
     addresses = service_addresses(settings.services)
+    # The state of thousands of contracts stays alive: a collector that walks it every few hundred
+    # records finds nothing and takes a seventh of the time.
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_OBJECTS, 50, 1000)
     stop = stop_on_signals(threading.Event())
     source = SourceConfig(
         brokers=addresses.kafka,

@@ -33,6 +33,9 @@ PACKET_VERSION: Final = "flow.packets.v1"
 MAX_MEMBER_REFS: Final = 500
 NS_PER_MS: Final = 1_000_000
 MULTI_VENUE: Final = frozenset({"multi_venue", "both"})
+_DOMINANT: Final = {
+    "AA": "buy", "A": "buy", "MID": None, "B": "sell", "BB": "sell", "MISSING": None, "STALE": None,
+}  # fmt: skip
 NO_CONTEXT: Final = MarketContext(None, None, None)
 
 
@@ -91,6 +94,15 @@ class Packet(msgspec.Struct, eq=False, gc=False):
         if placed is None:
             placed = self.placed = placed_sizes(self.live_members())
         return placed
+
+    def dominant_side(self, live: Sequence[Member]) -> str | None:
+        """Return `buy` or `sell`, whichever side of the market has more size; null if neither."""
+        if len(live) == 1:
+            return _DOMINANT[live[0].row.nbbo_side]
+        placed = self.placements()
+        if placed.buy_side == placed.sell_side:
+            return None
+        return "buy" if placed.buy_side > placed.sell_side else "sell"
 
     def reverse(self, index: int) -> Member:
         """Reverse a member and return it with its new row."""

@@ -12,6 +12,7 @@ from flows.options.money import premium_cents
 from flows.options.money import price_e4
 from flows.options.packets import Packet
 from flows.options.packets import open_packet
+from flows.options.session_prints import print_digest
 from flows.options.tape import TAPE_VERSION
 from flows.options.tape import Member
 from schemas.records import OptionsTape
@@ -116,4 +117,5 @@ class PacketUnpacker:
         row = OptionsTape(**fields, **self._fixed)
         at_e4 = price_e4(row.price)
         cents = premium_cents(at_e4, row.size, row.multiplier)
-        return Member(row, facts, at_e4, cents, bid, ask, ts, contract.unresolved, serial)
+        digest = print_digest(row, at_e4)
+        return Member(row, facts, at_e4, cents, bid, ask, ts, contract.unresolved, serial, digest)

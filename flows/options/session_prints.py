@@ -6,7 +6,7 @@ from bisect import bisect_left
 from schemas.records import OptionsPrint
 from schemas.records import OptionsTape
 
-NO_SERIAL = -1
+NOT_COUNTED = (-1, 0)
 
 
 def print_digest(record: OptionsPrint | OptionsTape, at_e4: int) -> int:
@@ -52,7 +52,7 @@ class SessionPrints:
         """
         if trade_date != self.trade_date:
             if is_late and self.trade_date >= 0:
-                return NO_SERIAL, size
+                return -1, size
             self.trade_date = trade_date
             self.volume = 0
             del self._serials[:]

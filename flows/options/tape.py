@@ -44,6 +44,8 @@ class Member(msgspec.Struct, gc=False):
         The contract's deliverable is not known.
     serial : int
         Place among the volume-eligible prints of the contract's session; −1 outside of it.
+    digest : int
+        Price, size and exchange packed, to match cancels.
     """
 
     row: OptionsTape
@@ -55,6 +57,7 @@ class Member(msgspec.Struct, gc=False):
     underlying_ts: int | None
     unresolved: bool
     serial: int
+    digest: int
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +92,7 @@ class TapeBuilder:
         self,
         joined: JoinedPrint,
         session_volume: int,
-        serial: int,
+        counted: tuple[int, int],
         added_caveats: tuple[str, ...] = (),
     ) -> Member:
         """
@@ -101,8 +104,8 @@ class TapeBuilder:
             With greeks.
         session_volume : int
             Contracts of the contract's session, this print included.
-        serial : int
-            Place among the session's volume-eligible prints.
+        counted : tuple[int, int]
+            Serial among the session's volume-eligible prints, and digest.
         added_caveats : tuple[str, ...]
             What only the engine knows about the print.
         """
@@ -138,7 +141,7 @@ class TapeBuilder:
         )
         return Member(
             row, facts, at_e4, cents, underlying.bid, underlying.ask, underlying.ts,
-            contract.unresolved, serial,
+            contract.unresolved, *counted,
         )  # fmt: skip
 
     def _caveats(

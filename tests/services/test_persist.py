@@ -20,7 +20,6 @@ from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
-from redpanda.catalog import topic_catalog
 from schemas.catalog import topics
 from tests.connectors.kafka.market import PARTITIONS
 from tests.connectors.kafka.market import MemoryRegistry
@@ -185,7 +184,3 @@ def test_clickhouse_that_goes_and_comes_back_loses_nothing(
     assert TableWriter(again, ClickHouseHttp(again), wire, threading.Event()).write(batch) == []
 
     assert count(back, "islandflow", "options_prints") == 1
-
-
-def test_catalogue_names_every_topic_of_the_schemas_and_its_dead_letters() -> None:
-    assert set(topic_catalog()) == {each for name in topics() for each in (name, f"{name}.dlq")}

@@ -23,22 +23,22 @@ class RejectReason(StrEnum):
     UNKNOWN_MESSAGE = "unknown_message"
 
 
-class UnreadableFile(MisconfiguredConnector):
+class WrongInput(MisconfiguredConnector):
+    """What the caller named cannot be published; correct it and start again."""
+
+    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
+
+
+class UnreadableFile(WrongInput):
     """The path is no file, cannot be read, or is empty."""
 
-    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
 
-
-class WrongFormat(MisconfiguredConnector):
+class WrongFormat(WrongInput):
     """The content is not what was asked for, or nothing a feed can read."""
 
-    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
 
-
-class MissingFact(MisconfiguredConnector):
+class MissingFact(WrongInput):
     """The file leaves something open that the caller has to say: its date, its symbol."""
-
-    exit_code: ClassVar[int] = EXIT_WRONG_INPUT
 
 
 class TooManyRejects(RejectedRecord):
@@ -65,7 +65,5 @@ class RejectedRow(RejectedRecord):
         self.message = message
 
 
-class StaleCheckpoint(MisconfiguredConnector):
+class StaleCheckpoint(WrongInput):
     """A checkpoint speaks of records the log no longer holds."""
-
-    exit_code: ClassVar[int] = EXIT_WRONG_INPUT

@@ -25,6 +25,7 @@ from connectors.feeds.files.dbn_records import QuoteRecord
 from connectors.feeds.files.dbn_records import TradeRecord
 from connectors.feeds.files.dbn_records import nbbo_of
 from connectors.feeds.files.dbn_records import print_of
+from connectors.feeds.files.dbn_records import source_ts_of
 from connectors.feeds.files.dbn_stream import DbnStream
 from connectors.feeds.files.dbn_symbols import InstrumentMap
 from connectors.feeds.files.values import EPOCH
@@ -149,6 +150,7 @@ class DbnRows:
         instruments: InstrumentMap,
         number: int,
     ) -> Accepted:
+        source_ts = source_ts_of(record)
         contract = instruments.contract(record.instrument_id, record.ts_recv)
         session = _session(dataset, record.ts_recv // NS_PER_DAY)
         quote = _as_quote(record, schema)
@@ -161,14 +163,14 @@ class DbnRows:
 
         made: OptionsPrint | OptionsNbbo
         if quote is not None:
-            made = nbbo_of(quote, contract, identify)
+            made = nbbo_of(quote, source_ts, contract, identify)
         elif isinstance(record, dbn.CBBOMsg):
             msg = f"a sampled quote in a file of schema {schema}"
             raise RejectedRow(RejectReason.UNKNOWN_MESSAGE, msg)
         else:
             multiplier = instruments.multiplier(record.instrument_id)
-            made = print_of(record, contract, multiplier, identify)
-        if self._bounds is not None and not self._bounds[0] <= made.source_ts < self._bounds[1]:
+            made = print_of(record, source_ts, contract, multiplier, identify)
+        if self._bounds is not None and not self._bounds[0] <= source_ts < self._bounds[1]:
             msg = "the record is not of the date named with --date"
             raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
         self._count_venues(made)

@@ -40,7 +40,15 @@ def _quote_venue(publisher: int) -> str | None:
     return venue_of(publisher) if publisher else None
 
 
-def _source_ts(record: TradeRecord | QuoteRecord) -> int:
+def source_ts_of(record: TradeRecord | QuoteRecord) -> int:
+    """
+    Return the event time of a record, ns UTC; its receive stamp where it has none.
+
+    Raises
+    ------
+    RejectedRow
+        `bad_timestamp`.
+    """
     at: int = record.ts_recv if record.ts_event == _UNDEF_TS else record.ts_event
     if not in_range(at) or not in_range(record.ts_recv):
         msg = f"ts_event {record.ts_event}, ts_recv {record.ts_recv}; expected 1990 to 2099"
@@ -81,7 +89,11 @@ def _quote(record: dbn.MBP1Msg | QuoteRecord) -> _Quote:
 
 
 def print_of(
-    record: TradeRecord, contract: ContractId, multiplier: int | None, identify: Identify
+    record: TradeRecord,
+    source_ts: int,
+    contract: ContractId,
+    multiplier: int | None,
+    identify: Identify,
 ) -> OptionsPrint:
     """
     Turn a trade record into a print.
@@ -90,6 +102,8 @@ def print_of(
     ----------
     record : TradeMsg | MBP1Msg | CMBP1Msg
         Of schema `trades`, `tbbo` (the venue's own quote on OPRA) or `tcbbo` (the NBBO).
+    source_ts : int
+        Its event time, ns UTC.
     contract : ContractId
         What it is a trade of.
     multiplier : int | None
@@ -106,7 +120,6 @@ def print_of(
     if str(record.action) != "T":
         msg = f"action {record.action} is no trade"
         raise RejectedRow(RejectReason.UNKNOWN_MESSAGE, msg)
-    source_ts = _source_ts(record)
     price, size = _price(record.price), _size(record.size)
     venue = venue_of(record.publisher_id)
     who = f"{record.publisher_id}.{record.instrument_id}"
@@ -159,7 +172,9 @@ def print_of(
     )
 
 
-def nbbo_of(record: QuoteRecord, contract: ContractId, identify: Identify) -> OptionsNbbo:
+def nbbo_of(
+    record: QuoteRecord, source_ts: int, contract: ContractId, identify: Identify
+) -> OptionsNbbo:
     """
     Turn a consolidated quote into an NBBO record.
 
@@ -168,17 +183,13 @@ def nbbo_of(record: QuoteRecord, contract: ContractId, identify: Identify) -> Op
     record : CMBP1Msg | CBBOMsg
         Of schema `cmbp-1` (each change) or `cbbo-1s`, `cbbo-1m` (samples: `kind` snapshot). A side
         without price becomes 0 with size 0.
+    source_ts : int
+        Its event time, ns UTC.
     contract : ContractId
         What it is a quote of.
     identify : Callable
         As `print_of`.
-
-    Raises
-    ------
-    RejectedRow
-        `bad_timestamp`.
     """
-    source_ts = _source_ts(record)
     bid, ask, bid_size, ask_size = _quote(record)
     level = record.levels[0]
     fields = {

@@ -78,6 +78,11 @@ class SyntheticOptions:
         self._quoted: dict[str, tuple[int, int, int, int]] = {}
         self._serials = {topic: PositionCounter() for topic in TOPICS}
 
+    @property
+    def contract_count(self) -> int:
+        """Contracts listed now."""
+        return len(self._universe.contracts)
+
     def _listed(self, at_ns: int) -> Universe:
         return Universe(self._listings, self._rates, self._market.prices(), at_ns)
 

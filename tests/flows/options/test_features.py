@@ -265,7 +265,7 @@ def test_one_print_written_out_equals_the_general_formulas(
     config = OptionsConfig(quotes=QuoteConfig(wide_spread_pct=0.05))
     joined = JoinStage(config).join(events)[-1]
     assert not isinstance(joined, tuple)
-    member = TapeBuilder(config).member(joined, 4_321, 1)
+    member = TapeBuilder(config).member(joined, 4_321, (1, 1))
     row = member.row
     market = MarketContext(*context)
     placed = placed_sizes([member])

@@ -16,7 +16,8 @@ TOS_HEADER = (
 TOS_ROWS = (
     "2024-03-04 09:00:01,15 MAR 24 50 C,2024-03-15,50.0,C,7,1.25,1.2,1.3,0.5,0.4,49.9,,CBOE,x",
     "2024-03-04 09:00:01,15 MAR 24 50 C,2024-03-15,50.0,C,7,1.25,1.2,1.3,0.5,0.4,49.9,,CBOE,x",
-    "2024-03-04 09:00:02,15 MAR 24 47.5 P,2024-03-15,47.5,P,3,0.4,0.0,0.45,-0.2,0,49.8,Spread,BEST,x",
+    "2024-03-04 09:00:02,15 MAR 24 47.5 P,2024-03-15,47.5,P,3,0.4,0.0,0.45,-0.2,0,49.8,"
+    "Spread,BEST,x",
 )
 THETA_HEADER = (
     "symbol,expiration,strike,right,trade_timestamp,quote_timestamp,sequence,ext_condition1,"
@@ -89,5 +90,5 @@ def rejects(items: Iterable[FeedItem]) -> list[Reject]:
     return [item for item in items if isinstance(item, Reject)]
 
 
-def read(path: Path, **options: str) -> list[OptionsPrint]:
-    return prints(FileFeed(path, **options).records())
+def read(path: Path, date: str | None = None, symbol: str | None = None) -> list[OptionsPrint]:
+    return prints(FileFeed(path, date=date, symbol=symbol).records())
