@@ -18,6 +18,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -212,7 +213,7 @@ def measure(messages: int, seconds: int) -> dict[str, object]:
         cpu.append(cpu_seconds(process_id))
         latency = _latency(address, seconds)
         cpu.append(cpu_seconds(process_id))
-    used = [round(after - before, 2) for before, after in zip(cpu, cpu[1:], strict=False)]
+    used = [round(after - before, 2) for before, after in pairwise(cpu)]
     return {
         "benchmark": "broker",
         "machine": {"cpus": os.cpu_count(), "cpu": _cpu_name(), "system": platform.platform()},

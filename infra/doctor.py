@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from confluent_kafka import KafkaException
@@ -65,9 +66,11 @@ def _packages() -> Finding:
 
 
 def _disk(folder: Path) -> Finding:
-    existing = folder
+    existing = folder.absolute()
     while not existing.exists():
         existing = existing.parent
+    if not existing.is_dir():
+        return Finding("data folder", "problem", f"{existing} is a file", "set ISLANDFLOW_DATA_DIR")
     free_gib = shutil.disk_usage(existing).free / 2**30
     detail = f"{free_gib:.1f} GiB free for {folder}"
     if not os.access(existing, os.W_OK):
@@ -113,10 +116,13 @@ def _ports(settings: ServiceSettings) -> list[Finding]:
 
 def _kafka(address: str) -> str:
     try:
-        found = AdminClient({"bootstrap.servers": address}).list_topics(timeout=TIMEOUT_S)
+        # The client's own complaints would run into the table; what matters is in its answer.
+        client = AdminClient({"bootstrap.servers": address, "log_level": 0})
+        found = client.list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise OSError(str(error)) from error
-    return f"{len(found.topics)} topics on {len(found.brokers)} broker(s)"
+        raise OSError(error.args[0].str()) from error
+    brokers = "1 broker" if len(found.brokers) == 1 else f"{len(found.brokers)} brokers"
+    return f"{len(found.topics)} topics on {brokers}"
 
 
 def _http(path: str) -> Callable[[str], str]:
@@ -146,16 +152,31 @@ def _services(addresses: StackAddresses) -> list[Finding]:
     for name, address, probe in probes:
         try:
             out.append(Finding(name, "ok", f"{address}: {probe(address)}"))
-        except OSError as error:
-            remedy = "start it, or correct its address"
-            out.append(Finding(name, "problem", f"{address} does not answer: {error}", remedy))
+        except URLError as error:
+            out.append(_silent(name, address, error.reason))
+        except (OSError, ValueError) as error:
+            out.append(_silent(name, address, error))
     return out
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Return what was found, in the order a person would ask."""
+def _silent(name: str, address: str, reason: object) -> Finding:
+    detail = f"{address} does not answer: {reason}"
+    return Finding(name, "problem", detail, "start it, or correct its address")
+
+
+def examine(settings: Settings, data_dir: Path | None = None) -> list[Finding]:
+    """
+    Return what was found, in the order a person would ask.
+
+    Parameters
+    ----------
+    settings : Settings
+        Addresses and ports.
+    data_dir : Path | None
+        Data folder; the setting's by default.
+    """
     services = settings.services
-    folder = services.islandflow_data_dir
+    folder = data_dir or services.islandflow_data_dir
     out = [_python(), _packages(), _disk(folder), *_tools()]
     try:
         configured = configured_addresses(services)

@@ -89,7 +89,10 @@ def _spec(name: str, *entries: _Entry) -> TopicSpec:
             msg = f"topics.yaml: {name} has no {field}, and there is no default for it"
             raise InvalidCatalog(msg)
         values[field] = said[0]
-    return msgspec.convert(values, TopicSpec)
+    try:
+        return msgspec.convert(values, TopicSpec)
+    except msgspec.ValidationError as error:
+        raise InvalidCatalog(str(error)) from error
 
 
 def dead_letter_topic(topic: str) -> str:

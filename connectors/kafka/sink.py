@@ -14,9 +14,12 @@ from confluent_kafka import Message
 from confluent_kafka import Producer
 
 from connectors.errors import ConnectorError
+from connectors.errors import MisconfiguredConnector
 from connectors.errors import TransientConnector
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.config import SinkConfig
+from connectors.kafka.reader import ANSWER_TIMEOUT_S
+from connectors.kafka.reader import connector_error
 
 log: Final = structlog.get_logger()
 
@@ -50,6 +53,7 @@ class BatchProducer:
     def __init__(self, config: SinkConfig, stop: threading.Event | None = None) -> None:
         self._stop = stop
         self._failed: KafkaError | None = None
+        self._known: set[str] = set()
         self._producer = Producer(
             {
                 "bootstrap.servers": config.brokers,
@@ -72,11 +76,14 @@ class BatchProducer:
 
         Raises
         ------
+        MisconfiguredConnector
+            A topic does not exist.
         TransientConnector
             The broker did not acknowledge in time.
         ConnectorError
             The broker refused a message for good.
         """
+        self._check_topics({record.topic for record in records})
         produce = self._producer.produce
         produced = (PRODUCED_HEADER, str(time.time_ns()).encode())
         plain: list[Header] = [produced]
@@ -100,6 +107,21 @@ class BatchProducer:
                     msg = f"cannot write to {record.topic}/{record.partition}: {error}"
                     raise ConnectorError(msg) from error
         self.flush()
+
+    def _check_topics(self, topics: set[str]) -> None:
+        # A producer asks for a topic in a way that makes some brokers create it, with one
+        # partition and no bound: a typing error must not become a topic.
+        if topics <= self._known:
+            return
+        try:
+            self._known = set(self._producer.list_topics(timeout=ANSWER_TIMEOUT_S).topics)
+        except KafkaException as error:
+            raise connector_error(error.args[0], "cannot list topics") from error
+        missing = topics - self._known
+        if missing:
+            names = ", ".join(sorted(missing))
+            msg = f"no topic {names}; create it with `islandflow topics apply`"
+            raise MisconfiguredConnector(msg)
 
     def flush(self) -> None:
         """Wait until the log has everything written; raises as `write` does."""

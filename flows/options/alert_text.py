@@ -81,7 +81,7 @@ def headline(alert: OpenAlert, lead: Contribution, size: int, premium: float, pr
     size, premium, prints : int, float, int
         Summed over the packets; contracts, $, prints.
     """
-    counted = f", {prints} prints" if prints != 1 else ""
+    counted = f", {prints:,} prints" if prints != 1 else ""
     packets = len(alert.contributions)
     merged = f", {packets} packets" if packets > 1 else ""
     lots = "1 lot" if size == 1 else f"{size:,} lots"
@@ -95,10 +95,12 @@ def _profile_line(lead: Contribution) -> str:
         reasons = ", ".join([reason.replace("_", " ") for reason in lead.abstention_reasons])
         return f"No profile is named: {reasons}."
     probability = lead.confidence[0]
+    points = f"{100.0 * lead.confidence[3]:.0f}"
+    ahead = "1 point" if points == "1" else f"{points} points"
     return (
         f"The evidence fits {lead.profile.replace('_', ' ')} flow best: probability "
         f"{percent(probability)} ({confidence_band(probability)} band), "
-        f"{100.0 * lead.confidence[3]:.0f} points ahead of the next; direction {lead.direction}."
+        f"{ahead} ahead of the next; direction {lead.direction}."
     )
 
 
@@ -140,9 +142,13 @@ def why(
     lines: list[str] = []
     if retracted:
         lines.append("Retracted: after cancelled prints the evidence no longer carries an alert.")
+    contracts = "1 contract" if lead.size == 1 else f"{lead.size:,} contracts"
+    prints = "1 print" if lead.prints == 1 else f"{lead.prints:,} prints"
     venues = "1 venue" if lead.venues == 1 else f"{lead.venues} venues"
+    packets = len(alert.contributions)
+    which = "The strongest packet: " if packets > 1 else ""
     lines.append(
-        f"{lead.size:,} contracts for ${lead.premium:,.0f} in {lead.prints} prints on {venues}, "
+        f"{which}{contracts} for ${lead.premium:,.0f} in {prints} on {venues}, "
         f"{eastern_window(lead.start_ts, lead.end_ts)}."
     )
     lines.append(_profile_line(lead))
@@ -151,7 +157,6 @@ def why(
     lines.append(_score_line(alert))
     if lead.caveat:
         lines.append(lead.caveat)
-    packets = len(alert.contributions)
     if packets > 1:
         lines.append(f"Merged from {packets} packets, {eastern_window(*window)}.")
     if alert.suppressed_count:

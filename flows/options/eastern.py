@@ -81,9 +81,9 @@ def eastern_window(start_ns: int, end_ns: int) -> str:
     '10:08:25.000 to 10:08:25.450 ET on 2025-05-23'
     """
     day = iso_date(eastern_date(start_ns))
-    if start_ns == end_ns:
-        return f"{eastern_time(start_ns)} ET on {day}"
-    return f"{eastern_time(start_ns)} to {eastern_time(end_ns)} ET on {day}"
+    start, end = eastern_time(start_ns), eastern_time(end_ns)
+    # Prints of one vendor stamp lie nanoseconds apart, which no clock of a trader shows.
+    return f"{start} ET on {day}" if start == end else f"{start} to {end} ET on {day}"
 
 
 def percent(share: float) -> str:

@@ -72,7 +72,7 @@ class OptionsEngine:
         builder = PacketBuilder(config)
         self._archive = CancelArchive(cluster)
         self._clusterer = Clusterer(config, builder, self._archive)
-        unpacker = PacketUnpacker(config.config_hash, config.signal.mode)
+        unpacker = PacketUnpacker(config)
         self._desk = CancelDesk(self._archive, builder, unpacker, cluster.cancel_lookback_ms)
         self._inference = Inference(config.inference)
         self._contracts: dict[str, ContractFlow] = {}
@@ -167,7 +167,14 @@ class OptionsEngine:
         if flow is None:
             flow = self._flow(joined)
         flow.seen_ns = record.source_ts
-        self._count_print(joined)
+        self._count("prints")
+        if (
+            joined.is_late
+            or facts.caveats
+            or facts.code == "u"
+            or record.exchange not in KNOWN_VENUES
+        ):
+            self._count_unusual(joined)
         underlying = joined.underlying
         if underlying.source == "provider" and underlying.mid is not None and not joined.is_late:
             flow.underlying.path.add(record.source_ts, underlying.mid)
@@ -234,9 +241,7 @@ class OptionsEngine:
     def _count(self, name: str) -> None:
         self._counts[name] = self._counts.get(name, 0) + 1
 
-    def _count_print(self, joined: JoinedPrint) -> None:
-        counts = self._counts
-        counts["prints"] = counts.get("prints", 0) + 1
+    def _count_unusual(self, joined: JoinedPrint) -> None:
         if joined.is_late:
             self._count("late_arrivals")
         facts = joined.facts
@@ -303,7 +308,7 @@ class OptionsEngine:
             engine._contracts,
             engine._underlyings,
             engine._clusterer,
-            PacketUnpacker(config.config_hash, config.signal.mode),
+            PacketUnpacker(config),
         )
         engine._archive.load(data["archive"])
         engine._inference.restore(data["inference"])

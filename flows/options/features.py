@@ -361,12 +361,11 @@ def packet_features(
     sweep : str
         Result of `sweep_kind`.
     session_volume : int
-        Contracts of the contract's session at the last member.
+        At the last member.
 
     Notes
     -----
-    Sums over members leave out unknown values and are null when all are unknown. Source: options
-    flow specification, 5.2 and 5.3.
+    Sums leave out unknown values, null when all are. Source: options flow specification, 5.2, 5.3.
     """
     total = cents = 0
     for member in members:

@@ -32,19 +32,16 @@ def observation(members: Sequence[Member], placed: Placed, unknown_side: float) 
 
     Parameters
     ----------
-    members : Sequence[Member]
-        In order of time, at least one, none reversed.
-    placed : Placed
-        Their placements.
+    members, placed
+        In order of time, at least one, none reversed; and their placements.
     unknown_side : float
         Share of size whose aggressor is unknown.
 
     Notes
     -----
-    `observation_quality` weighs each print's join quality by its condition; a complex print counts
-    .50, being in no matched structure. A zero bid under an ask of at most ten cents is a normal
-    quote and not in `zero_bid_ratio`. `late_ratio` is the share that arrived late. Source: options
-    flow specification, 2, 5.4 and 8.4.
+    `observation_quality` weighs join quality by condition, a complex print .50 (it is in no matched
+    structure). Zero bids under an ask of at most ten cents are normal quotes. `late_ratio` is the
+    share that arrived late. Source: options flow specification, 2, 5.4 and 8.4.
     """
     total = attached = wide = zero_bid = covered = wide_underlying = late = crossed = 0
     score = quality = 0.0
@@ -60,17 +57,14 @@ def observation(members: Sequence[Member], placed: Placed, unknown_side: float) 
             attached += size
         state = row.quote_state
         if state != "normal":
-            if state == "wide":
-                wide += size
-            elif state == "crossed":
-                crossed += 1
-            elif state == "zero_bid" and "zero_bid_quote" in row.condition_caveats:
+            wide += size if state == "wide" else 0
+            crossed += state == "crossed"
+            if state == "zero_bid" and "zero_bid_quote" in row.condition_caveats:
                 zero_bid += size
         spread_bps = row.underlying_spread_bps
         if spread_bps is not None:
             covered += size
-            if spread_bps > WIDE_UNDERLYING_BPS:
-                wide_underlying += size
+            wide_underlying += size if spread_bps > WIDE_UNDERLYING_BPS else 0
         if row.late_arrival:
             late += size
     scale = 1e6 / total

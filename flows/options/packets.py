@@ -17,8 +17,6 @@ from flows.options.features import packet_features
 from flows.options.features import placed_sizes
 from flows.options.features import sweep_kind
 from flows.options.observation import observation
-from flows.options.quotes import JoinedQuote
-from flows.options.quotes import grade_quote
 from flows.options.single_print import single_features
 from flows.options.single_print import single_observation
 from flows.options.tape import Member
@@ -26,7 +24,6 @@ from schemas.records import EvidenceRef
 from schemas.records import FlowPacket
 from schemas.records import JoinQuality
 from schemas.records import OptionsPrint
-from schemas.records import OptionsTape
 from schemas.records import PacketFeatures
 
 PACKET_VERSION: Final = "flow.packets.v1"
@@ -68,8 +65,8 @@ class Packet(msgspec.Struct, eq=False, gc=False):
         0, then one more for each cancel after emission.
     is_emitted : bool
         It has been emitted.
-    placed : Placed | None
-        Placements of the live members once asked for; a reversal forgets them.
+    placed, sweep : Placed | None, str | None
+        Placements and sweep kind of the live members once asked for; a reversal forgets them.
     """
 
     id: str
@@ -87,6 +84,7 @@ class Packet(msgspec.Struct, eq=False, gc=False):
     revision: int = 0
     is_emitted: bool = False
     placed: Placed | None = None
+    sweep: str | None = None
 
     def placements(self) -> Placed:
         """Return the placements of the live members."""
@@ -112,6 +110,7 @@ class Packet(msgspec.Struct, eq=False, gc=False):
         )
         self.reversals = (*self.reversals, (index, len(self.members)))
         self.placed = None
+        self.sweep = None
         return member
 
     def live_members(self) -> list[Member]:
@@ -142,23 +141,6 @@ def open_packet(
     )  # fmt: skip
 
 
-def quote_of_row(row: OptionsTape, max_age_ms: float, wide_spread_pct: float) -> JoinedQuote:
-    """Rebuild the joined quote of a tape row."""
-    state, bid_e4, ask_e4, mid, spread, spread_pct = (
-        ("none", 0, 0, None, None, None)
-        if row.nbbo_source == "none"
-        else grade_quote(
-            row.nbbo_bid, row.nbbo_ask, row.nbbo_bid_size, row.nbbo_ask_size, wide_spread_pct
-        )
-    )
-    age_ms = row.nbbo_age_ms
-    return JoinedQuote(
-        row.nbbo_source, state, row.nbbo_bid, row.nbbo_ask, row.nbbo_bid_size, row.nbbo_ask_size,
-        row.nbbo_ts, row.nbbo_bid_venue, row.nbbo_ask_venue, row.nbbo_trace_id, bid_e4, ask_e4,
-        mid, spread, spread_pct, age_ms, age_ms is not None and age_ms > max_age_ms,
-    )  # fmt: skip
-
-
 class PacketBuilder:
     """
     Build the records of packets.
@@ -174,7 +156,6 @@ class PacketBuilder:
     """
 
     def __init__(self, config: OptionsConfig) -> None:
-        self._quotes = config.quotes
         self._stack = AggressorStack(config.aggressor, config.quotes)
         self._max_gap_ns = config.cluster.sweep_max_gap_ms * NS_PER_MS
         self._window_ms = config.cluster.window_ms
@@ -184,7 +165,11 @@ class PacketBuilder:
         """Return the kind of sweep the live members of a packet make."""
         if len(live) == 1:
             return "iso" if live[0].facts.iso else "none"
-        return sweep_kind(live, packet.placements(), self._max_gap_ns)
+        sweep = packet.sweep
+        if sweep is None:
+            sweep = sweep_kind(live, packet.placements(), self._max_gap_ns)
+            packet.sweep = sweep
+        return sweep
 
     def record(self, packet: Packet, cause: OptionsPrint | None = None) -> FlowPacket:
         """
@@ -245,7 +230,7 @@ class PacketBuilder:
                 False,
             )
         placed = packet.placements()
-        sweep = sweep_kind(live, placed, self._max_gap_ns)
+        sweep = self.sweep_kind(packet, live)
         multi_venue = sweep in MULTI_VENUE
         features, unknown = packet_features(
             live,
@@ -263,7 +248,7 @@ class PacketBuilder:
                 self._stack.decide(
                     member.row,
                     member.at_e4,
-                    self._quote(member.row),
+                    member.quote,
                     member.facts,
                     unresolved=member.unresolved,
                     trade_size=False,
@@ -276,7 +261,7 @@ class PacketBuilder:
                 for member in members
                 if (row := member.row)
             ]
-        if len(members) == 1 or all(verdict[2] != "unknown" for verdict in verdicts):
+        if "unknown" not in [method for _, _, method in verdicts]:
             return verdicts
         sides = reverse_tick_sides(
             [member.at_e4 for member in members],
@@ -286,13 +271,10 @@ class PacketBuilder:
             if side != "unknown" and verdicts[at][2] == "unknown":
                 member = members[at]
                 probability = self._stack.capped(
-                    self._stack.reverse_tick_probability, self._quote(member.row), member.facts
+                    self._stack.reverse_tick_probability, member.quote, member.facts
                 )
                 verdicts[at] = (side, probability, "reverse_tick")
         return verdicts
-
-    def _quote(self, row: OptionsTape) -> JoinedQuote:
-        return quote_of_row(row, self._quotes.max_age_ms, self._quotes.wide_spread_pct)
 
 
 def _evidence(live: Sequence[Member]) -> tuple[EvidenceRef, ...]:

@@ -6,12 +6,15 @@ from typing import Final
 
 from flows.options.conditions import condition_facts
 from flows.options.config import TAPE_POLICY
+from flows.options.config import OptionsConfig
 from flows.options.enrichment import Contract
 from flows.options.features import MarketContext
 from flows.options.money import premium_cents
 from flows.options.money import price_e4
 from flows.options.packets import Packet
 from flows.options.packets import open_packet
+from flows.options.quotes import JoinedQuote
+from flows.options.quotes import grade_quote
 from flows.options.session_prints import print_digest
 from flows.options.tape import TAPE_VERSION
 from flows.options.tape import Member
@@ -57,24 +60,42 @@ def pack_packet(packet: Packet) -> tuple[object, ...]:
     )
 
 
+def quote_of_row(row: OptionsTape, max_age_ms: float, wide_spread_pct: float) -> JoinedQuote:
+    """Rebuild the joined quote of a tape row."""
+    state, bid_e4, ask_e4, mid, spread, spread_pct = (
+        ("none", 0, 0, None, None, None)
+        if row.nbbo_source == "none"
+        else grade_quote(
+            row.nbbo_bid, row.nbbo_ask, row.nbbo_bid_size, row.nbbo_ask_size, wide_spread_pct
+        )
+    )
+    age_ms = row.nbbo_age_ms
+    return JoinedQuote(
+        row.nbbo_source, state, row.nbbo_bid, row.nbbo_ask, row.nbbo_bid_size, row.nbbo_ask_size,
+        row.nbbo_ts, row.nbbo_bid_venue, row.nbbo_ask_venue, row.nbbo_trace_id, bid_e4, ask_e4,
+        mid, spread, spread_pct, age_ms, age_ms is not None and age_ms > max_age_ms,
+    )  # fmt: skip
+
+
 class PacketUnpacker:
     """
     Rebuild packets from plain data.
 
     Parameters
     ----------
-    config_hash, signal_mode : str
-        Of the configuration in force; they go into the rebuilt rows.
+    config : OptionsConfig
+        In force; its hash and signal mode go into the rebuilt rows.
     """
 
-    __slots__ = ("_fixed",)
+    __slots__ = ("_fixed", "_quotes")
 
-    def __init__(self, config_hash: str, signal_mode: str) -> None:
+    def __init__(self, config: OptionsConfig) -> None:
+        self._quotes = config.quotes
         self._fixed: dict[str, Any] = {
             "schema_version": TAPE_VERSION,
             "policy_version": TAPE_POLICY,
-            "config_hash": config_hash,
-            "signal_profile": signal_mode,
+            "config_hash": config.config_hash,
+            "signal_profile": config.signal.mode,
         }
 
     def unpack(self, data: Any, contract: Contract) -> Packet:  # noqa: ANN401 - decoded data
@@ -118,4 +139,7 @@ class PacketUnpacker:
         at_e4 = price_e4(row.price)
         cents = premium_cents(at_e4, row.size, row.multiplier)
         digest = print_digest(row, at_e4)
-        return Member(row, facts, at_e4, cents, bid, ask, ts, contract.unresolved, serial, digest)
+        quote = quote_of_row(row, self._quotes.max_age_ms, self._quotes.wide_spread_pct)
+        return Member(
+            row, facts, at_e4, cents, quote, bid, ask, ts, contract.unresolved, serial, digest
+        )

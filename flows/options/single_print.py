@@ -71,16 +71,8 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
 
     Parameters
     ----------
-    member : Member
-        The print.
-    context : MarketContext
-        The market at the packet's close.
-    session_volume : int
-        Contracts of the contract's session at the print.
-
-    Notes
-    -----
-    A test holds the two to the same result.
+    member, context, session_volume
+        As there. A test holds the two to the same result.
     """
     row = member.row
     facts = member.facts

@@ -12,6 +12,7 @@ from flows.options.config import OptionsConfig
 from flows.options.enrichment import JoinedPrint
 from flows.options.money import premium_cents
 from flows.options.money import round6
+from flows.options.quotes import JoinedQuote
 from flows.options.quotes import Placement
 from flows.options.quotes import join_quality
 from flows.options.quotes import spread_position
@@ -36,6 +37,8 @@ class Member(msgspec.Struct, gc=False):
         Price in 1/10,000 dollar.
     cents : int
         Premium.
+    quote : JoinedQuote
+        The quote it was measured against.
     underlying_bid, underlying_ask : float | None
         $, as joined.
     underlying_ts : int | None
@@ -52,6 +55,7 @@ class Member(msgspec.Struct, gc=False):
     facts: ConditionFacts
     at_e4: int
     cents: int
+    quote: JoinedQuote
     underlying_bid: float | None
     underlying_ask: float | None
     underlying_ts: int | None
@@ -140,7 +144,7 @@ class TapeBuilder:
             joined, (geo_side, side, *verdict), cents, caveats, (passed, reasons), session_volume
         )
         return Member(
-            row, facts, at_e4, cents, underlying.bid, underlying.ask, underlying.ts,
+            row, facts, at_e4, cents, quote, underlying.bid, underlying.ask, underlying.ts,
             contract.unresolved, *counted,
         )  # fmt: skip
 

@@ -256,7 +256,8 @@ class TrailingSize:
             if size > 0:
                 buckets.append([second, size])
                 self._total += size
-                self._forget(second)
+                if buckets[0][0] <= second - SHARE_SECONDS:
+                    self._forget(second)
             return
         for bucket in buckets:
             if bucket[0] == second:
@@ -272,7 +273,10 @@ class TrailingSize:
 
     def total_at(self, ts: int) -> int:
         """Return the contracts of the 60 seconds that end with the second of `ts` (ns)."""
-        self._forget(ts // NS_PER_S)
+        second = ts // NS_PER_S
+        buckets = self._buckets
+        if buckets and buckets[0][0] <= second - SHARE_SECONDS:
+            self._forget(second)
         return self._total
 
     def state(self) -> list[list[int]]:

@@ -10,11 +10,12 @@ from connectors.kafka.dlq import list_dead_letters
 from connectors.kafka.dlq import replay_dead_letters
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import stored_services
 from infra.cli.output import console
+from infra.cli.output import counted
 from infra.cli.output import print_json
 from infra.cli.output import table
 from infra.errors import MisconfiguredInfra
-from infra.pipeline.services import services
 from infra.settings import load_settings
 from redpanda.catalog import DEAD_LETTER_SUFFIX
 
@@ -62,7 +63,7 @@ def ls(topic: TopicsOption = None, data: DataOption = None, as_json: JsonOption 
       islandflow dlq ls --topic options.prints --data ./vst
     """
     settings = load_settings().services
-    with services(settings, data or settings.islandflow_data_dir) as addresses:
+    with stored_services(settings, data) as addresses:
         letters = list_dead_letters(addresses.kafka, letter_topics(addresses.kafka, topic))
     if as_json:
         print_json([_as_json(letter) for letter in letters])
@@ -79,7 +80,7 @@ def ls(topic: TopicsOption = None, data: DataOption = None, as_json: JsonOption 
         for letter in letters
     ]
     columns = ("id", "place", "by", "attempt#", "replayed", "error")
-    console().print(table(f"{len(letters):,} dead letters", columns, rows))
+    console().print(table(counted(len(letters), "dead letter"), columns, rows))
 
 
 @app.command()
@@ -99,7 +100,7 @@ def show(
         msg = f"{identifier!r} is no dead letter's id, expected e.g. options.prints.dlq/0"
         raise MisconfiguredInfra(msg)
     settings = load_settings().services
-    with services(settings, data or settings.islandflow_data_dir) as addresses:
+    with stored_services(settings, data) as addresses:
         letters = list_dead_letters(addresses.kafka, [name[: -len(DEAD_LETTER_SUFFIX)]])
     for letter in letters:
         if letter.letter_offset == int(number):
@@ -123,12 +124,18 @@ def replay(
       islandflow dlq replay --topic options.prints
     """
     settings = load_settings().services
-    with services(settings, data or settings.islandflow_data_dir) as addresses:
+    with stored_services(settings, data) as addresses:
         result = replay_dead_letters(addresses.kafka, letter_topics(addresses.kafka, topic))
     if as_json:
         print_json({"replayed": len(result.replayed), "skipped": len(result.skipped)})
         return
-    console().print(
-        f"replayed {len(result.replayed):,}, passed over {len(result.skipped):,} that a feed "
-        "rejected before publishing"
-    )
+    out = console()
+    if not result.replayed and not result.skipped:
+        out.print("nothing to replay")
+    if result.replayed:
+        out.print(f"sent {counted(len(result.replayed), 'message')} back to the log")
+    if result.skipped:
+        out.print(
+            f"passed over {counted(len(result.skipped), 'row')} that a feed rejected before "
+            "publishing; correct the file and run it again"
+        )

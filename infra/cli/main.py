@@ -1,7 +1,10 @@
 """Entry point of the `islandflow` command."""
 
 import logging
+import os
+import signal
 import sys
+from types import FrameType
 
 import structlog
 import typer
@@ -35,8 +38,15 @@ app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(feed.app, name="feed")
 
 
+def _terminated(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """Run the command line; a known error becomes one line and an exit code."""
+    # Asked to end, what was started is stopped on the way out, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, _terminated)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -46,6 +56,13 @@ def main() -> None:
     except (InfraError, ConnectorError, FlowError) as error:
         error_console().print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(getattr(error, "exit_code", 1))
+    except BrokenPipeError:
+        # Who read our output has enough (`… | head`); Python's last flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        error_console().print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
     except KeyboardInterrupt:
-        error_console().print("stopped")
+        error_console().print("stopped; the same command goes on from here when it names --data")
         sys.exit(130)

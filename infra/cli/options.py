@@ -1,10 +1,15 @@
 """Options several commands share."""
 
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from infra.embedded.stack import StackAddresses
+from infra.pipeline.services import services
+from infra.settings import ServiceSettings
 
 DataOption = Annotated[
     Path | None,
@@ -25,3 +30,10 @@ class FeedFormat(StrEnum):
     THETA = "theta"
     TOS = "tos"
     BARCHART = "barchart"
+
+
+def stored_services(
+    settings: ServiceSettings, data: Path | None
+) -> AbstractContextManager[StackAddresses]:
+    """Return the services of a command that looks at what is there; see `services`."""
+    return services(settings, data or settings.islandflow_data_dir, must_exist=True)

@@ -1,5 +1,6 @@
 """`islandflow run`: vendor files in, alerts out."""
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,30 +17,34 @@ from rich.progress import TaskID
 from rich.progress import TaskProgressColumn
 from rich.progress import TextColumn
 from rich.progress import TimeElapsedColumn
+from rich.table import Table
 
 from infra.cli.options import FeedFormat
 from infra.cli.options import JsonOption
 from infra.cli.output import console
-from infra.cli.output import dollars
+from infra.cli.output import counted
 from infra.cli.output import eastern
 from infra.cli.output import error_console
 from infra.cli.output import print_json
+from infra.cli.output import span
 from infra.cli.output import table
 from infra.pipeline.drain import Observer
 from infra.pipeline.feed import FileRequest
 from infra.pipeline.lag import Progress
+from infra.pipeline.occupancy import sole_pipeline
 from infra.pipeline.run import RunRequest
 from infra.pipeline.run import RunResult
 from infra.pipeline.run import run_files
 from infra.pipeline.services import services
 from infra.settings import load_settings
 
-SHOWN_ALERTS = 8
+SHOWN_ALERTS = 5
+LEGEND = "AA above ask, A ask, MID between, B bid, BB below bid"
 STAGES = {"publish": "publish rows", "options": "derive", "persist": "store"}
 
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Vendor files or folders.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Vendor files or folders.")],
     feed: Annotated[FeedFormat, typer.Option(help="Vendor format.")] = FeedFormat.AUTO,
     data: Annotated[
         Path | None,
@@ -73,11 +78,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
       islandflow run trades.dbn.zst --digest --json
     """
     settings = load_settings()
+    wanted = FileRequest(files=files, format=feed.value, date=date, symbol=symbol, speed=speed)
+    # A file that cannot be read is told before anything is started.
+    wanted.open()
     with _folder(data) as folder, services(settings.services, folder) as addresses:
         request = RunRequest(
-            files=FileRequest(
-                files=files, format=feed.value, date=date, symbol=symbol, speed=speed
-            ),
+            files=wanted,
             data_dir=folder,
             workers=workers,
             batch_records=batch,
@@ -94,8 +100,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 @contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
     if data is not None:
-        data.mkdir(parents=True, exist_ok=True)
-        yield data
+        with sole_pipeline(data):
+            yield data
         return
     folder = Path(tempfile.mkdtemp(prefix="islandflow-"))
     try:
@@ -116,7 +122,8 @@ def _bars(*, shown: bool) -> Iterator[Observer | None]:
         TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=error_console(), transient=True) as bars:
+    out = error_console()
+    with Bars(*columns, console=out, transient=True, disable=not out.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
 
         def observe(stage: str, progress: Progress) -> None:
@@ -132,72 +139,105 @@ def _bars(*, shown: bool) -> Iterator[Observer | None]:
 def _summary(result: RunResult, data: Path | None) -> None:
     out = console()
     _came_in(out, result)
-    found = result.report
-    tables = list(found.tables.items())
-    rows = [
-        (topic, f"{count:,}", f"{stored:,}")
-        for (topic, count), (_, stored) in zip(found.topics.items(), tables, strict=True)
-    ]
-    out.print(table("What came out", ("topic", "records#", "stored rows#"), rows))
-    total = sum(found.placements.values())
-    sides = [f"{side} {count:,} ({count / total:.0%})" for side, count in found.placements.items()]
-    out.print(f"\n[bold]Placement[/bold]  {', '.join(sides) or 'no prints'}")
-    color = "red" if found.dead_letters else "green"
-    out.print(f"[bold]Dead letters[/bold]  [{color}]{found.dead_letters:,}[/{color}]")
-    out.print(
-        f"[bold]Speed[/bold]  {result.prints_per_s:,.0f} prints/s, {result.elapsed_s:.1f} s from "
-        "first row to last insert"
-    )
-    if result.drained.restarts:
-        out.print(f"[yellow]A flow was brought back {result.drained.restarts} times.[/yellow]")
+    _came_out(out, result)
     _alerts(out, result)
+    found = result.report
     if found.digests:
-        out.print(table("\nDigests", ("topic", "sha256"), found.digests.items()))
+        out.print("\n[bold]Digests[/bold] (SHA-256)")
+        for topic, digest in found.digests.items():
+            out.print(f" {topic:<20}  {digest}", soft_wrap=True)
     if data is None:
         out.print("\n[dim]Nothing was kept; --data FOLDER keeps log and tables.[/dim]")
     elif found.alerts:
-        first = found.alerts[0]["alert_id"]
-        out.print(f"\n[dim]islandflow trace '{escape(first)}' --data {data}[/dim]")
+        command = shlex.join(
+            ["islandflow", "trace", found.alerts[0]["alert_id"], "--data", f"{data}"]
+        )
+        out.print("\n[dim]What the first rests on:[/dim]")
+        out.print(escape(command), soft_wrap=True)
 
 
 def _came_in(out: Console, result: RunResult) -> None:
-    rows = []
-    for summary in result.summaries:
-        span = ""
-        if summary.first_ts is not None and summary.last_ts is not None:
-            span = f"{eastern(summary.first_ts, date=True)} – {eastern(summary.last_ts)} ET"
-        rows.append(
-            (
-                Path(summary.path).name,
-                summary.format,
-                f"{summary.rows:,}",
-                f"{summary.accepted:,}",
-                f"{summary.rejects:,}",
-                f"{summary.duplicates:,}",
-                span,
-            )
+    rows = [
+        (
+            Path(summary.path).name,
+            summary.format,
+            f"{summary.rows:,}",
+            f"{summary.accepted:,}",
+            f"{summary.rejects:,}",
+            f"{summary.duplicates:,}",
         )
-    columns = ("file", "format", "rows#", "accepted#", "bad#", "repeats#", "from – to")
+        for summary in result.summaries
+    ]
+    columns = ("file", "format", "rows#", "accepted#", "bad#", "repeats#")
     out.print(table("What came in", columns, rows))
+    firsts = [each.first_ts for each in result.summaries if each.first_ts is not None]
+    lasts = [each.last_ts for each in result.summaries if each.last_ts is not None]
+    if firsts and lasts:
+        out.print(f" [dim]{span(min(firsts), max(lasts))}[/dim]")
     for summary in result.summaries:
         if summary.damaged:
             out.print(f"[red]{escape(summary.path)} is damaged:[/red] {escape(summary.damaged)}")
         for line in summary.first_rejects[:3]:
             out.print(f"[red]bad row[/red] {escape(line)}")
     if result.already_published:
-        out.print(f"[dim]{result.already_published:,} were in the log already.[/dim]")
+        rows_were = "row was" if result.already_published == 1 else "rows were"
+        out.print(f" [dim]{result.already_published:,} {rows_were} in the log already.[/dim]")
     out.print()
+
+
+def _came_out(out: Console, result: RunResult) -> None:
+    found = result.report
+    rows = [
+        (topic, f"{count:,}", f"{stored:,}")
+        for (topic, count), stored in zip(found.topics.items(), found.tables.values(), strict=True)
+    ]
+    out.print(table("What came out", ("topic", "records#", "rows stored#"), rows))
+    if any(count != stored for _, count, stored in rows):
+        out.print(" [dim]A record that was revised is stored once, in its newest revision.[/dim]")
+    total = sum(found.placements.values())
+    sides = [f"{side} {count:,} ({count / total:.0%})" for side, count in found.placements.items()]
+    color = "red" if found.dead_letters else "green"
+    letters = f"[{color}]{found.dead_letters:,}[/{color}]"
+    if found.dead_letters:
+        letters += "; islandflow dlq ls shows them"
+    speed = f"nothing new to derive ({result.elapsed_s:.1f} s)"
+    if result.prints:
+        speed = (
+            f"{result.prints_per_s:,.0f} prints/s, {result.elapsed_s:.1f} s from first row to last "
+            "insert"
+        )
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("[bold]Placement[/bold]", ", ".join(sides) or "no prints")
+    if sides:
+        grid.add_row("", f"[dim]{LEGEND}[/dim]")
+    grid.add_row("[bold]Dead letters[/bold]", letters)
+    grid.add_row("[bold]Speed[/bold]", speed)
+    out.print()
+    out.print(grid)
+    if result.drained.restarts:
+        times = counted(result.drained.restarts, "time")
+        out.print(f"[yellow]A flow died and was brought back {times}.[/yellow]")
 
 
 def _alerts(out: Console, result: RunResult) -> None:
     alerts = result.report.alerts
-    out.print(f"\n[bold]{len(alerts):,} alerts[/bold]" + (", the strongest:" if alerts else ""))
+    title = counted(len(alerts), "alert")
+    out.print(
+        f"\n[bold]{title[0].upper()}{title[1:]}[/bold]"
+        + (", the strongest:" if len(alerts) > 1 else ":" if alerts else "")
+    )
     for alert in alerts[:SHOWN_ALERTS]:
         color = {"high": "red", "medium": "yellow"}.get(alert["severity"], "white")
-        out.print(
-            f"\n[{color}]{alert['score']:>3} {alert['severity']:<6}[/{color}] "
-            f"[bold]{escape(alert['headline'])}[/bold]  [dim]{eastern(alert['first_ts'])} ET  "
-            f"{dollars(alert['total_premium'])}  {alert['state']}[/dim]"
+        state = "" if alert["state"] == "open" else f", {alert['state']}"
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column()
+        grid.add_row(
+            f"[{color}]{alert['score']:>3} {alert['severity']:<6}[/{color}]",
+            f"[bold]{escape(alert['headline'])}[/bold]",
         )
+        grid.add_row("", f"[dim]{eastern(alert['first_ts'], date=True)} ET{state}[/dim]")
         for line in alert["why"]:
-            out.print(f"           {escape(line)}", style="dim")
+            grid.add_row("", f"[dim]{escape(line)}[/dim]")
+        out.print()
+        out.print(grid)

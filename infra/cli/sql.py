@@ -1,19 +1,19 @@
 """`islandflow sql`: ask the tables."""
 
-import csv
+import json
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import stored_services
 from infra.cli.output import console
+from infra.cli.output import counted
 from infra.cli.output import print_json
 from infra.cli.output import table
-from infra.pipeline.services import services
 from infra.settings import load_settings
 from infra.tables import open_tables
 
@@ -40,18 +40,29 @@ def sql(
       islandflow sql "SELECT nbbo_side, count() FROM options_tape FINAL GROUP BY 1" --data ./vst
 
       islandflow sql "SELECT headline, score FROM flow_alerts FINAL ORDER BY score DESC LIMIT 10"
+
+      islandflow sql "SHOW TABLES"
     """
     settings = load_settings().services
-    folder: Path = data or settings.islandflow_data_dir
-    with services(settings, folder) as addresses, open_tables(settings, addresses) as tables:
+    is_csv = shape is Shape.CSV and not as_json
+    with stored_services(settings, data) as addresses, open_tables(settings, addresses) as tables:
+        if is_csv:
+            sys.stdout.write(tables.text(statement, "CSVWithNames"))
+            return
         rows = tables.rows(statement)
-    columns = list(rows[0]) if rows else []
     if as_json or shape is Shape.JSON:
         print_json(rows)
-    elif shape is Shape.CSV:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(row.values() for row in rows)
-    else:
-        shown = [["" if cell is None else cell for cell in row.values()] for row in rows]
-        console().print(table(f"{len(rows):,} rows", columns, shown))
+        return
+    columns = list(rows[0]) if rows else []
+    shown = [[_cell(cell) for cell in row.values()] for row in rows]
+    console().print(table(counted(len(rows), "row"), columns, shown))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "\n".join(value)
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return str(value)

@@ -18,8 +18,10 @@ from connectors.kafka.tail import TailedRecord
 from connectors.kafka.tail import tail
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import stored_services
 from infra.cli.output import DISPLAY_ZONE
 from infra.cli.output import console
+from infra.cli.output import counted
 from infra.cli.output import print_json
 from infra.cli.output import table
 from infra.errors import MisconfiguredInfra
@@ -59,7 +61,7 @@ def ls(data: DataOption = None, as_json: JsonOption = False) -> None:
       islandflow topics ls --data ./vst
     """
     settings = load_settings().services
-    with services(settings, data or settings.islandflow_data_dir) as addresses:
+    with stored_services(settings, data) as addresses:
         counts = list_topics(addresses.kafka)
         found = [describe_topic(addresses.kafka, name) for name in counts]
     if as_json:
@@ -88,7 +90,7 @@ def describe(
       islandflow topics describe options.tape
     """
     settings = load_settings().services
-    with services(settings, data or settings.islandflow_data_dir) as addresses:
+    with stored_services(settings, data) as addresses:
         found = describe_topic(addresses.kafka, topic)
     if as_json:
         print_json(msgspec.to_builtins(found))
@@ -97,9 +99,9 @@ def describe(
         (each.partition, f"{each.first_offset:,}", f"{each.next_offset:,}")
         for each in found.partitions
     ]
-    console().print(
-        table(f"{topic}: {found.records:,} records", ("partition#", "first#", "next#"), rows)
-    )
+    title = f"{topic}: {counted(found.records, 'record')}"
+    console().print(table(title, ("partition#", "first#", "next#"), rows))
+    console().print()
     console().print(table("", ("setting", "value"), sorted(found.configs.items())))
 
 
@@ -164,10 +166,9 @@ def tail_command(
       islandflow topics tail options.tape --key VST --from 2025-05-23T10:08:25 --limit 5
     """
     settings = load_settings().services
-    with services(settings, data or settings.islandflow_data_dir) as addresses:
-        found = tail(
-            addresses.kafka, addresses.registry, topic, parse_start(start), key=key, follow=follow
-        )
+    begin = parse_start(start)
+    with stored_services(settings, data) as addresses:
+        found = tail(addresses.kafka, addresses.registry, topic, begin, key=key, follow=follow)
         for count, each in enumerate(found, 1):
             print_json(_shown(each))
             if count == limit:

@@ -8,13 +8,15 @@ from rich.tree import Tree
 
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import stored_services
 from infra.cli.output import console
+from infra.cli.output import counted
 from infra.cli.output import dollars
 from infra.cli.output import eastern
 from infra.cli.output import print_json
 from infra.evidence import EvidenceResolver
 from infra.evidence import Node
-from infra.pipeline.services import services
+from infra.evidence import Row
 from infra.settings import load_settings
 from infra.tables import open_tables
 
@@ -41,18 +43,19 @@ def trace(
       islandflow trace pk:SPY-2024-06-21-500-C:… --data ./spy --json
     """
     settings = load_settings().services
-    folder = data or settings.islandflow_data_dir
-    with services(settings, folder) as addresses, open_tables(settings, addresses) as tables:
+    with stored_services(settings, data) as addresses, open_tables(settings, addresses) as tables:
         node = EvidenceResolver(tables).resolve(identifier)
     if as_json:
         print_json(node.as_json())
         return
     tree = Tree(_label(node))
     _grow(tree, node, None if all_prints else SHOWN_PRINTS, set())
-    console().print(tree)
+    out = console()
+    out.print(tree)
     missing = node.missing_ids()
     if missing:
-        console().print(f"[red]{len(missing)} ids did not resolve:[/red] {', '.join(missing[:5])}")
+        named = escape(", ".join(missing[:5]))
+        out.print(f"[red]{counted(len(missing), 'id')} did not resolve:[/red] {named}")
 
 
 def _grow(tree: Tree, node: Node, limit: int | None, shown: set[str]) -> None:
@@ -68,38 +71,70 @@ def _grow(tree: Tree, node: Node, limit: int | None, shown: set[str]) -> None:
         else:
             _grow(tree.add(_label(child)), child, limit, shown)
     for child in prints[:limit]:
-        tree.add(_label(child))
+        tree.add(_print_line(child, node))
     if limit is not None and len(prints) > limit:
-        tree.add(f"[dim]… and {len(prints) - limit} more prints (--all shows them)[/dim]")
+        rest = counted(len(prints) - limit, "more print")
+        tree.add(f"[dim]… and {rest}; --all shows every one[/dim]")
 
 
 def _label(node: Node) -> str:
+    """Return what a record is, with its id on a line of its own: ids are for copying."""
+    return f"{_what(node)}\n[dim]{escape(node.id)}[/dim]"
+
+
+def _what(node: Node) -> str:
     row = node.record
     at = f"{eastern(int(row['source_ts']), date=True)} ET"
-    named = f"[dim]{escape(node.id)}[/dim]"
     if node.kind == "alert":
-        what = f"[bold]{row['severity']} {row['score']}[/bold] {escape(row['headline'])}"
-        return f"{what}  {at}  {named}"
+        state = "" if row["state"] == "open" else f"  {row['state']}"
+        return (
+            f"[bold]{row['severity']} {row['score']}[/bold] {escape(row['headline'])}  {at}{state}"
+        )
     if node.kind == "classifier_hit":
-        what = f"[cyan]{row['classifier_id']}[/cyan] {row['direction']}"
-        return f"{what} {row['confidence']:.2f}  {named}"
+        if row["retracted"]:
+            return f"[cyan]{row['classifier_id']}[/cyan] retracted"
+        confidence = f"confidence {row['confidence']:.0%}"
+        return f"[cyan]{row['classifier_id']}[/cyan] {row['direction']}, {confidence}"
     if node.kind == "smart_money":
-        primary = row["primary_profile_id"] or "abstained"
-        what = f"[magenta]{primary}[/magenta] {row['primary_direction']}"
-        probability = row["confidence"]["probability"]
-        return f"{what} {probability:.2f}, evidence {row['evidence_grade']}  {named}"
+        grade = f"evidence {row['evidence_grade']}"
+        if row["primary_profile_id"] is None:
+            return f"[magenta]no profile named[/magenta], {grade}"
+        probability = f"probability {row['confidence']['probability']:.0%}"
+        named = f"[magenta]{row['primary_profile_id']}[/magenta] {row['primary_direction']}"
+        return f"{named}, {probability}, {grade}"
     if node.kind == "flow_packet":
         features = row["features"]
         return (
-            f"[yellow]packet[/yellow] {row['option_contract_id']} {features['total_size']:,} "
-            f"contracts, {dollars(features['total_premium'])}, {row['member_count']} prints, "
-            f"{features['order_shape']}  {at}  {named}"
+            f"[yellow]packet[/yellow] {row['option_contract_id']} "
+            f"{counted(features['total_size'], 'contract')}, "
+            f"{dollars(features['total_premium'])}, {counted(row['member_count'], 'print')}, "
+            f"{features['order_shape']}  {at}"
         )
-    codes = " ".join(row["conditions"]) or "-"
-    return (
-        f"{at}  {row['option_contract_id']}  {row['size']:,} @ {row['price']:g}  "
-        f"{row['nbbo_side']}  {row['exchange'] or '-'}  {codes}  {named}"
-    )
+    return f"{at}  {row['option_contract_id']}  {_trade(row)}"
+
+
+def _print_line(node: Node, packet: Node) -> str:
+    """Return a print under its packet, which names the day and the contract already."""
+    row = node.record
+    is_same = row["option_contract_id"] == packet.record["option_contract_id"]
+    contract = "" if is_same else f"{row['option_contract_id']}  "
+    at = eastern(int(row["source_ts"]))
+    return f"{at}  {contract}{_trade(row)}  [dim]{escape(node.id)}[/dim]"
+
+
+def _trade(row: Row) -> str:
+    codes = " ".join(row["conditions"])
+    price = f"{row['price']:.2f}" if _is_cents(row["price"]) else f"{row['price']:g}"
+    parts = [f"{row['size']:>5,} @ {price:<6}", f"{row['nbbo_side']:<3}", row["exchange"] or "-"]
+    if codes:
+        parts.append(codes)
+    if row["reversed"]:
+        parts.append("[red]cancelled[/red]")
+    return "  ".join(parts)
+
+
+def _is_cents(price: float) -> bool:
+    return abs(price * 100 - round(price * 100)) < 1e-6
 
 
 def _evidence(node: Node) -> list[str]:
@@ -112,5 +147,5 @@ def _evidence(node: Node) -> list[str]:
         reasons = (
             row["abstention_reasons"] if row["abstained"] else row["profile_scores"][0]["reasons"]
         )
-        return [", ".join(reasons)] if reasons else []
+        return [", ".join(reason.replace("_", " ") for reason in reasons)] if reasons else []
     return []

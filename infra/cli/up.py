@@ -3,6 +3,8 @@
 import signal
 import threading
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +18,16 @@ from rich.text import Text
 
 from infra.cli.options import DataOption
 from infra.cli.output import console
+from infra.cli.output import counted
 from infra.cli.output import eastern
 from infra.cli.output import table
 from infra.embedded.stack import StackAddresses
 from infra.pipeline.live import LiveStack
 from infra.pipeline.live import Status
+from infra.pipeline.live import feed_command
+from infra.pipeline.occupancy import sole_pipeline
 from infra.pipeline.services import services
+from infra.settings import ServiceSettings
 from infra.settings import load_settings
 
 SHOWN_ALERTS = 12
@@ -67,22 +73,32 @@ def up(
     settings = load_settings()
     folder = data or settings.services.islandflow_data_dir
     chosen = feed or UpFeed(settings.feed.options_ingest_adapter)
+    command = feed_command(settings.feed, chosen.value, path, folder)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     out = console()
-    out.print(f"starting services on [bold]{folder}[/bold] …")
-    with services(settings.services, folder, fixed_ports=True) as addresses:
+    with (
+        sole_pipeline(folder),
+        _started(out, settings.services, folder) as addresses,
+    ):
         _tell_addresses(out, addresses)
-        live = LiveStack(settings, addresses, folder, feed=chosen.value, path=path, workers=workers)
+        live = LiveStack(settings, addresses, folder, feed_command=command, workers=workers)
         with live:
             _watch(out, live, stop, for_s)
             out.print("stopping: feed, flows, services …")
         status = live.status
     out.print(
-        f"stopped. {status.prints:,} prints and {status.alerts:,} alerts in the log; "
-        "start again to go on"
+        f"stopped with {counted(status.prints, 'print')} and {counted(status.alerts, 'alert')} in "
+        "the log; start again to go on"
     )
+
+
+@contextmanager
+def _started(out: Console, settings: ServiceSettings, folder: Path) -> Iterator[StackAddresses]:
+    out.print(f"starting services on [bold]{escape(str(folder))}[/bold] …", soft_wrap=True)
+    with services(settings, folder, fixed_ports=True) as addresses:
+        yield addresses
 
 
 def _tell_addresses(out: Console, addresses: StackAddresses) -> None:
@@ -117,16 +133,17 @@ def _watch_plain(
     last_line_s = -PLAIN_EVERY_S
     while not is_over():
         status = live.look()
-        for alert in status.recent:
+        for alert in reversed(status.recent):
             if (alert.alert_id, alert.revision) not in shown:
                 shown.add((alert.alert_id, alert.revision))
                 out.print(
                     f"{eastern(alert.source_ts)} ET  {alert.score:>3} {alert.severity:<6} "
-                    f"{escape(alert.headline)}"
+                    f"{escape(alert.headline)}",
+                    soft_wrap=True,
                 )
         if live.now_s() - last_line_s >= PLAIN_EVERY_S:
             last_line_s = live.now_s()
-            out.print(_line(status))
+            out.print(_line(status), soft_wrap=True)
         stop.wait(REFRESH_S)
 
 
@@ -135,7 +152,7 @@ def _line(status: Status) -> str:
         f"prints {status.prints:,} ({status.prints_per_s:,.0f}/s)  "
         f"quotes {status.quotes:,} ({status.quotes_per_s:,.0f}/s)  "
         f"packets {status.packets:,}  alerts {status.alerts:,}  "
-        f"lag derive {status.derive_lag:,} store {status.store_lag:,}"
+        f"to derive {status.derive_lag:,}  to store {status.store_lag:,}"
         + (f"  dead letters {status.dead_letters:,}" if status.dead_letters else "")
         + (f"  restarts {status.restarts}" if status.restarts else "")
     )

@@ -1,8 +1,10 @@
 """
 Run a module that ends with the process that started it.
 
-`python -m infra.pipeline.child PARENT_PID MODULE [ARGUMENTS…]` is `python -m MODULE …`; when the
-parent is gone, even killed, it is asked to stop and, if it does not, ended. Nothing is orphaned.
+`python -m infra.pipeline.child PARENT_PID LOCK MODULE [ARGUMENTS…]` is `python -m MODULE …`; when
+the parent is gone, even killed, it is asked to stop and, if it does not, ended. Nothing is
+orphaned. Until it has ended it holds the file LOCK (shared; empty for none), so that a start that
+follows a kill can wait for it.
 """
 
 import os
@@ -11,14 +13,19 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
+
+from infra.pipeline.occupancy import hold_shared
 
 POLL_S = 0.5
 GRACE_S = 10.0
 
 
-def command(module: str, *arguments: str) -> list[str]:
+def command(module: str, *arguments: str, lock: Path | None = None) -> list[str]:
     """Return the command line that runs a module as a child of this process."""
-    return [sys.executable, "-m", "infra.pipeline.child", str(os.getpid()), module, *arguments]
+    held = "" if lock is None else str(lock)
+    start = [sys.executable, "-m", "infra.pipeline.child", str(os.getpid()), held]
+    return [*start, module, *arguments]
 
 
 def _end_with(parent: int) -> None:
@@ -31,9 +38,11 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     """Watch the parent in the background and run the module."""
-    parent, module = int(sys.argv[1]), sys.argv[2]
+    parent, lock, module = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    if lock:
+        hold_shared(Path(lock))
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    sys.argv = [module, *sys.argv[3:]]
+    sys.argv = [module, *sys.argv[4:]]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

@@ -1,5 +1,6 @@
 """Run the flows over what is in the log, until all of it is derived and stored."""
 
+import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ RAW_TOPICS = ("equities.quotes", "options.nbbo", "options.prints")
 OPTIONS_GROUP = "islandflow-options"
 PERSIST_GROUP = "islandflow-persist"
 POLL_S = 0.2
+CARE_S = 0.5
 STALLED_AFTER_S = 120.0
 
 
@@ -95,16 +97,43 @@ def flow_processes(request: DrainRequest, name: str, *, stop_at_end: bool) -> Fl
 
 
 @contextmanager
-def following(request: DrainRequest) -> Iterator[None]:
-    """Let the flows follow the log for the length of a block; they stop where they are."""
+def following(request: DrainRequest) -> Iterator[list[FlowProcesses]]:
+    """
+    Let the flows follow the log for the length of a block; they stop where they are.
+
+    A flow that dies meanwhile is brought back.
+
+    Raises
+    ------
+    InfraError
+        At the end of the block: a flow kept failing, and what the log holds is not derived.
+    """
     flows = [flow_processes(request, name, stop_at_end=False) for name in ("options", "persist")]
+    over = threading.Event()
+    failed: list[InfraError] = []
+
+    def care() -> None:
+        try:
+            while not over.wait(CARE_S):
+                for flow in flows:
+                    flow.poll()
+        except InfraError as error:
+            failed.append(error)
+
+    carer = threading.Thread(target=care, daemon=True)
     try:
         for flow in flows:
             flow.start()
-        yield
+        carer.start()
+        yield flows
     finally:
+        over.set()
+        if carer.ident is not None:
+            carer.join()
         for flow in flows:
             flow.stop()
+    if failed:
+        raise failed[0]
 
 
 def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult:

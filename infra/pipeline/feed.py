@@ -1,5 +1,6 @@
 """Publish one feed: vendor files, or the synthetic market."""
 
+import gc
 import threading
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -90,12 +91,17 @@ def publish_files(
     progress: Callable[[PublishProgress], None] | None = None,
 ) -> PublishSummary:
     """Publish files merged by time; what the log holds already is passed over."""
-    return publishing.publisher().publish(
-        merge_feeds(feeds),
-        [feed.origin for feed in feeds],
-        pace=Pace(speed) if speed > 0 else None,
-        progress=progress,
-    )
+    try:
+        return publishing.publisher().publish(
+            merge_feeds(feeds),
+            [feed.origin for feed in feeds],
+            pace=Pace(speed) if speed > 0 else None,
+            progress=progress,
+        )
+    finally:
+        # The publisher's Kafka client and its callbacks hold each other; left to a later
+        # collection it would outlive the broker and complain on standard error.
+        gc.collect()
 
 
 def publish_synthetic(publishing: Publishing) -> PublishSummary:

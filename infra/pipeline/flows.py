@@ -15,6 +15,7 @@ import structlog
 
 from infra.errors import InfraError
 from infra.pipeline import child
+from infra.pipeline.occupancy import wait_for_predecessors
 from infra.ports import free_ports
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,11 @@ class FlowSpec:
         """Return the file the flow's own log goes to."""
         return self.state_dir / "logs" / f"flow-{self.name}.log"
 
+    @property
+    def lock_path(self) -> Path:
+        """Return the file every process of the flow holds while it lives."""
+        return self.state_dir / "recovery" / f"{self.name}.lock"
+
 
 @dataclass(slots=True)
 class FlowProcesses:
@@ -78,6 +84,7 @@ class FlowProcesses:
         """Start the cluster; creates the recovery store on first use."""
         spec = self.spec
         spec.log_path.parent.mkdir(parents=True, exist_ok=True)
+        wait_for_predecessors(spec.lock_path)
         self._create_recovery_store()
         if self._log is None:
             self._log = spec.log_path.open("ab")
@@ -89,7 +96,11 @@ class FlowProcesses:
             self.processes.append(
                 subprocess.Popen(
                     child.command(
-                        "bytewax.run", f"flows.{spec.name}.flow:flow", *recovery, *cluster
+                        "bytewax.run",
+                        f"flows.{spec.name}.flow:flow",
+                        *recovery,
+                        *cluster,
+                        lock=spec.lock_path,
                     ),
                     env=dict(spec.environment),
                     stdin=subprocess.DEVNULL,

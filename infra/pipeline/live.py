@@ -4,6 +4,7 @@ import subprocess
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -27,9 +28,11 @@ from infra.pipeline.drain import RAW_TOPICS
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import flow_processes
 from infra.pipeline.environment import flow_environment
+from infra.pipeline.feed import FileRequest
 from infra.pipeline.flows import FlowProcesses
 from infra.pipeline.lag import LagMonitor
 from infra.pipeline.prepare import prepare
+from infra.settings import FeedSettings
 from infra.settings import Settings
 from redpanda.catalog import DEAD_LETTER_SUFFIX
 from schemas.catalog import topics
@@ -109,10 +112,8 @@ class LiveStack:
         The services.
     data_dir : Path
         Folder of state, checkpoints and logs.
-    feed : {"synthetic", "file", "none"}
-        What to feed it with.
-    path : Path | None
-        File or folder of the file feed; the setting's by default.
+    feed_command : Sequence[str]
+        `islandflow` arguments that run the feed, see `feed_command`; empty for no feed.
     workers : int
         Processes of the options flow.
     """
@@ -123,14 +124,13 @@ class LiveStack:
         addresses: StackAddresses,
         data_dir: Path,
         *,
-        feed: str,
-        path: Path | None,
+        feed_command: Sequence[str],
         workers: int,
     ) -> None:
         self._settings = settings
         self._addresses = addresses
         self._data_dir = data_dir
-        self._feed_command = _feed_command(settings, feed, path, data_dir)
+        self._feed_command = tuple(feed_command)
         self._feed: subprocess.Popen[bytes] | None = None
         self._feed_log: IO[bytes] | None = None
         request = DrainRequest(
@@ -260,6 +260,8 @@ class LiveStack:
             except subprocess.TimeoutExpired:
                 self._feed.kill()
                 self._feed.wait()
+        # Asked to stop while it was still starting, it ends by the signal: no failure of the feed.
+        self._feed = None
         if self._feed_log is not None:
             self._feed_log.close()
         if error is None:
@@ -278,23 +280,44 @@ class LiveStack:
             time.sleep(0.1)
 
 
-def _feed_command(
-    settings: Settings, feed: str, path: Path | None, data_dir: Path
+def feed_command(
+    settings: FeedSettings, feed: str, path: Path | None, data_dir: Path
 ) -> tuple[str, ...]:
-    """Return the `islandflow` arguments that run the feed; none for no feed."""
+    """
+    Return the `islandflow` arguments that run a feed; none for no feed.
+
+    Parameters
+    ----------
+    settings : FeedSettings
+        What the file feed is told besides its path.
+    feed : {"synthetic", "file", "none"}
+        Which feed.
+    path : Path | None
+        File or folder of the file feed; the setting's by default.
+    data_dir : Path
+        Folder of checkpoints.
+
+    Raises
+    ------
+    MisconfiguredInfra
+        The file feed has no file.
+    ConnectorError
+        The file cannot be read or is no vendor's.
+    """
     if feed == "none":
         return ()
     if feed == "synthetic":
         return ("feed", "synthetic", "--data", str(data_dir))
-    facts = settings.feed
-    chosen = path or (Path(facts.file_feed_path) if facts.file_feed_path else None)
+    chosen = path or (Path(settings.file_feed_path) if settings.file_feed_path else None)
     if chosen is None:
         msg = "the file feed has no file: give --path or set FILE_FEED_PATH"
         raise MisconfiguredInfra(msg)
+    date, symbol = settings.file_feed_date or None, settings.file_feed_symbol or None
+    FileRequest(files=[chosen], format=settings.file_feed_format, date=date, symbol=symbol).open()
     command = ["feed", "file", "--path", str(chosen), "--data", str(data_dir)]
-    command += ["--format", facts.file_feed_format, "--speed", str(facts.file_feed_speed)]
-    if facts.file_feed_date:
-        command += ["--date", facts.file_feed_date]
-    if facts.file_feed_symbol:
-        command += ["--symbol", facts.file_feed_symbol]
+    command += ["--format", settings.file_feed_format, "--speed", str(settings.file_feed_speed)]
+    if date is not None:
+        command += ["--date", date]
+    if symbol is not None:
+        command += ["--symbol", symbol]
     return tuple(command)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import field
@@ -22,6 +23,7 @@ from infra.pipeline.drain import following
 from infra.pipeline.feed import FileRequest
 from infra.pipeline.feed import Publishing
 from infra.pipeline.feed import publish_files
+from infra.pipeline.flows import FlowProcesses
 from infra.pipeline.lag import Progress
 from infra.pipeline.prepare import prepare
 from infra.pipeline.report import Report
@@ -125,13 +127,17 @@ def run_files(
     began = time.monotonic()
     publishing = Publishing(addresses, wire, request.data_dir, settings.feed, threading.Event())
     speed = request.files.speed
-    with following(drain_request) if speed > 0 else nullcontext():
+    watching: AbstractContextManager[list[FlowProcesses]] = (
+        following(drain_request) if speed > 0 else nullcontext([])
+    )
+    with watching as flows:
         published = publish_files(feeds, speed, publishing, _progress(feeds, observe))
     result.published = published.published
     result.prints = published.by_topic.get("options.prints", 0)
     result.already_published = published.resumed
     result.summaries = [feed.summary for feed in feeds]
     result.drained = drain(drain_request, observe)
+    result.drained.restarts += sum(flow.restarts for flow in flows)
     result.elapsed_s = time.monotonic() - began
     result.report = report(settings.services, addresses, digest=request.digest)
     return result

@@ -9,9 +9,11 @@ from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.embedded.stack import running_stack
 from infra.errors import MisconfiguredInfra
+from infra.pipeline.occupancy import make_folder
 from infra.ports import is_free
 from infra.settings import ServiceSettings
 
+LOG_FOLDER = "kafka"
 ADDRESS_VARIABLES = ("KAFKA_BROKERS", "SCHEMA_REGISTRY_URL", "CLICKHOUSE_URL", "REDIS_URL")
 
 
@@ -44,7 +46,11 @@ def configured_addresses(settings: ServiceSettings) -> StackAddresses | None:
 
 @contextmanager
 def services(
-    settings: ServiceSettings, data_dir: Path, *, fixed_ports: bool = False
+    settings: ServiceSettings,
+    data_dir: Path,
+    *,
+    fixed_ports: bool = False,
+    must_exist: bool = False,
 ) -> Iterator[StackAddresses]:
     """
     Yield the addresses of the services; what was started here is stopped at the end.
@@ -57,11 +63,25 @@ def services(
         Folder of the embedded services.
     fixed_ports : bool
         Take the configured embedded ports where they are free.
+    must_exist : bool
+        Refuse a folder on which nothing was ever started: to look there is a mistyped name.
+
+    Raises
+    ------
+    MisconfiguredInfra
+        The folder is no data folder, cannot be written or is in use, or addresses are missing.
     """
     found = configured_addresses(settings) or running_stack(data_dir)
     if found is not None:
         yield found
         return
+    if must_exist and not (data_dir / LOG_FOLDER).is_dir():
+        msg = (
+            f"{data_dir} holds no data of Islandflow; name its folder with --data (or "
+            f"ISLANDFLOW_DATA_DIR), or fill it: islandflow run FILE --data {data_dir}"
+        )
+        raise MisconfiguredInfra(msg)
+    make_folder(data_dir)
     ports = EmbeddedPorts()
     if fixed_ports:
         wanted = (

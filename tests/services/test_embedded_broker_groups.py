@@ -96,10 +96,9 @@ class Member:
 
 
 def is_shared(first: Member, second: Member) -> bool:
-    return (
-        len(first.assigned) == len(second.assigned) == PARTITIONS // 2
-        and first.assigned | second.assigned == set(range(PARTITIONS))
-    )
+    return len(first.assigned) == len(
+        second.assigned
+    ) == PARTITIONS // 2 and first.assigned | second.assigned == set(range(PARTITIONS))
 
 
 @pytest.mark.parametrize("strategy", ["range", "roundrobin", "cooperative-sticky"])

@@ -93,9 +93,7 @@ def test_kcat_starts_at_a_time(kcat: str, filled: KafkaBroker) -> None:
     newest_ms = int(stamped[-1])
     poll_until(lambda: not is_same_ms(newest_ms), "the clock moves on")
     run(kcat, filled, "-P", "-t", TOPIC, "-p", "0", stdin="late\n")
-    after = run(
-        kcat, filled, "-C", "-t", TOPIC, "-p", "0", "-o", f"s@{newest_ms + 1}", "-e", "-q"
-    )
+    after = run(kcat, filled, "-C", "-t", TOPIC, "-p", "0", "-o", f"s@{newest_ms + 1}", "-e", "-q")
     assert after == ["late"]
 
 

@@ -58,7 +58,10 @@ class Writer:
             key, number = self.sent % KEYS, self.sent // KEYS
             try:
                 self._producer.produce(
-                    TOPIC, str(number), key=str(key), partition=key % PARTITIONS,
+                    TOPIC,
+                    str(number),
+                    key=str(key),
+                    partition=key % PARTITIONS,
                     on_delivery=self._delivered,
                 )
                 self.sent += 1
@@ -100,7 +103,7 @@ def read_everything(address: str) -> dict[int, list[int]]:
         for message in consumer.consume(1000, 0.2):
             error = message.error()
             if error is not None:
-                assert error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 - its public name
+                assert error.code() == KafkaError._PARTITION_EOF
                 ended.add(message.partition())
                 continue
             key, value = message.key(), message.value()

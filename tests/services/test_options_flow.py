@@ -1,4 +1,4 @@
-"""The options flow as a process of its own, over a real broker: live, in a cluster, with bad input."""
+"""The options flow as a process over a real broker: live, in a cluster, with bad input."""
 
 from collections.abc import Iterator
 from pathlib import Path

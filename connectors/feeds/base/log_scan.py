@@ -1,5 +1,6 @@
 """Looks into the log for what a session has already written."""
 
+import time
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Final
@@ -21,6 +22,14 @@ from connectors.kafka.reader import connector_error
 SCAN_GROUP: Final = "islandflow-feed-resume"
 _CHUNK: Final = 10_000
 _POLL_S: Final = 0.2
+_RETRY_S: Final = 0.05
+_ELECTING: Final = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
 _WIRE_HEADER_BYTES: Final = 5
 _LONGS_BEFORE_TRACE_ID: Final = 3  # source_ts, ingest_ts, seq
 
@@ -119,14 +128,25 @@ class LogScan:
         """
         counts = {topic: self._partition_count(topic) for topic in topics}
         places = [TopicPartition(t, p) for t, count in counts.items() for p in range(count)]
+        found = self._latest(places)
+        return {topic: [found[topic, p] for p in range(count)] for topic, count in counts.items()}
+
+    def _latest(self, places: list[TopicPartition]) -> dict[tuple[str, int], int]:
         latest = cast(OffsetSpec, OffsetSpec.latest())  # type: ignore[no-untyped-call] # the client's
         asked = dict.fromkeys(places, latest)
-        try:
-            answers = self._admin.list_offsets(asked, request_timeout=ANSWER_TIMEOUT_S)
-            found = {(p.topic, p.partition): f.result().offset for p, f in answers.items()}
-        except KafkaException as error:
-            raise connector_error(error.args[0], "cannot read the ends of topics") from error
-        return {topic: [found[topic, p] for p in range(count)] for topic, count in counts.items()}
+        give_up_s = time.monotonic() + ANSWER_TIMEOUT_S
+        while True:
+            try:
+                answers = self._admin.list_offsets(asked, request_timeout=ANSWER_TIMEOUT_S)
+                return {(p.topic, p.partition): f.result().offset for p, f in answers.items()}
+            except KafkaException as error:
+                # A partition has no leader for a moment after it is made or its broker is lost.
+                if error.args[0].code() not in _ELECTING or time.monotonic() > give_up_s:
+                    raise connector_error(
+                        error.args[0], "cannot read the ends of topics"
+                    ) from error
+                time.sleep(_RETRY_S)
+                self._refresh()
 
     def identities(self, offsets: Mapping[str, list[int]]) -> set[str]:
         """

@@ -5,14 +5,12 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from typing import Final
 
 import msgspec
 import structlog
 
-from connectors.errors import MisconfiguredConnector
 from connectors.feeds.base.checkpoint import CheckpointStore
 from connectors.feeds.base.checkpoint import SessionState
 from connectors.feeds.base.errors import StaleCheckpoint
@@ -23,6 +21,9 @@ from connectors.feeds.base.items import Reject
 from connectors.feeds.base.log_scan import LogScan
 from connectors.feeds.base.log_scan import dlq_identity
 from connectors.feeds.base.pace import Pace
+from connectors.feeds.base.publishing import PublisherConfig
+from connectors.feeds.base.publishing import PublishProgress
+from connectors.feeds.base.publishing import PublishSummary
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.dlq import dead_letter_topic
@@ -30,95 +31,13 @@ from connectors.kafka.sink import BatchProducer
 from schemas.catalog import topics
 from schemas.codec import codec_of
 
+__all__ = ["FeedPublisher", "PublishProgress", "PublishSummary", "PublisherConfig"]
+
 log: Final = structlog.get_logger()
 
 _BY_KEY: Final = -1
 _NS_PER_MS: Final = 1_000_000
 _FIRST_ATTEMPT: Final = b"1"
-
-
-class PublisherConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """
-    How a feed is published.
-
-    Parameters
-    ----------
-    brokers : str
-        `host:port[,host:port]`.
-    data_folder : Path
-        Checkpoints go to its folder `feeds`.
-    batch_records : int, default 1000
-        Most records of one produce loop and flush, 1 to 100,000 (`FEED_BATCH_RECORDS`).
-    batch_ms : int, default 5
-        Shortest wall time between two batches of a paced feed, 1 to 1000 (`FEED_BATCH_MS`).
-    checkpoint_ms : int, default 1000
-        Wall time between checkpoints, 0 (after each batch) to 60,000.
-    """
-
-    brokers: str
-    data_folder: Path
-    batch_records: int = 1000
-    batch_ms: int = 5
-    checkpoint_ms: int = 1000
-
-    def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("FEED_BATCH_RECORDS", self.batch_records, 1, 100_000),
-            ("FEED_BATCH_MS", self.batch_ms, 1, 1000),
-            ("checkpoint_ms", self.checkpoint_ms, 0, 60_000),
-        ):
-            if not low <= value <= high:
-                msg = f"{name} is {value}, expected {low} to {high}"
-                raise MisconfiguredConnector(msg)
-
-
-class PublishProgress(msgspec.Struct, frozen=True):
-    """
-    Where publishing stands.
-
-    Parameters
-    ----------
-    published, dead_lettered : int
-        Acknowledged by the log in this run.
-    resumed : int
-        Items that the log held already from an earlier run.
-    source_ts : int
-        Event time of the last record, ns UTC; 0 before the first.
-    """
-
-    published: int
-    dead_lettered: int
-    resumed: int
-    source_ts: int
-
-
-class PublishSummary(msgspec.Struct, frozen=True):
-    """
-    What one run of a publisher came to.
-
-    Parameters
-    ----------
-    published, dead_lettered : int
-        Written and acknowledged in this run.
-    resumed : int
-        Items passed over because the log held them from an earlier run.
-    already_complete : tuple[str, ...]
-        Sessions that were passed over whole, as `<name>-<session>`.
-    by_topic : dict[str, int]
-        Written in this run, dead-letter topics included.
-    stopped : bool
-        Ended by the stop event; what is left is published by the next run.
-    elapsed_s : float
-        Wall time.
-    """
-
-    published: int
-    dead_lettered: int
-    resumed: int
-    already_complete: tuple[str, ...]
-    by_topic: dict[str, int]
-    stopped: bool
-    elapsed_s: float
 
 
 class _Session:

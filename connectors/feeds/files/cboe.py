@@ -10,7 +10,6 @@ from connectors.feeds.codes.conditions import numbered_conditions
 from connectors.feeds.codes.venues import CBOE_VENUES
 from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
-from connectors.feeds.files.context import RowConverter
 from connectors.feeds.files.rows import count_unknown
 from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import EASTERN
@@ -88,27 +87,32 @@ class _Quotes:
         return venue, None, None, None, None
 
 
-def _converter(
-    context: FileContext, at: dict[str, int], _position: PositionCounter
-) -> RowConverter:
-    contract_of, trade_of, quote_of, underlying_of = (
-        picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE, _UNDERLYING)
-    )
-    # The header names the repeating group once, rows repeat it as often as they say.
-    exchanges_at = at.get("number_of_exchanges")
-    iv_at = at.get("trade_iv")
-    session, summary = context.origin.session, context.summary
+class _Converter:
+    def __init__(
+        self, context: FileContext, at: dict[str, int], _position: PositionCounter
+    ) -> None:
+        self._contract_of, self._trade_of, self._quote_of, self._underlying_of = (
+            picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE, _UNDERLYING)
+        )
+        # The header names the repeating group once, rows repeat it as often as they say.
+        self._exchanges_at = at.get("number_of_exchanges")
+        self._iv_at = at.get("trade_iv")
+        self._session = context.origin.session
+        self._summary = context.summary
 
-    def convert(row: list[str], _line: int) -> OptionsPrint:
-        root, expiry, strike, right = contract_of(row)
-        stamp, sequence, venue, quantity, traded, condition = trade_of(row)
-        best_bid, best_ask = quote_of(row)
-        symbol, underlying_bid, underlying_ask = underlying_of(row)
+    def _iv(self, row: list[str]) -> float | None:
+        return None if self._iv_at is None else positive_or_none(optional_number(row[self._iv_at]))
+
+    def __call__(self, row: list[str], _line: int) -> OptionsPrint:
+        root, expiry, strike, right = self._contract_of(row)
+        stamp, sequence, venue, quantity, traded, condition = self._trade_of(row)
+        best_bid, best_ask = self._quote_of(row)
+        symbol, underlying_bid, underlying_ask = self._underlying_of(row)
         source_ts = local_ns(stamp, EASTERN)
         seq = whole(sequence, "sequence_number")
         contract = contract_from_parts(root, days_of(expiry), strike, right)
         conditions = numbered_conditions((condition,))
-        quotes = _Quotes(_group_cells(row, exchanges_at))
+        quotes = _Quotes(_group_cells(row, self._exchanges_at))
         bid, ask = optional_number(best_bid), optional_number(best_ask)
         bid_size, bid_venue = quotes.best_bid(bid)
         ask_size, ask_venue = quotes.best_ask(ask)
@@ -117,7 +121,7 @@ def _converter(
             source_ts=source_ts,
             ingest_ts=source_ts,
             seq=seq,
-            trace_id=trace_id("file-cboe", session, "prints", seq),
+            trace_id=trace_id("file-cboe", self._session, "prints", seq),
             schema_version="options.prints.v1",
             source=SOURCE,
             option_contract_id=contract.option_contract_id,
@@ -147,13 +151,11 @@ def _converter(
             venue_ask_size=venue_ask_size,
             underlying_bid=positive_or_none(optional_number(underlying_bid)),
             underlying_ask=positive_or_none(optional_number(underlying_ask)),
-            provider_iv=None if iv_at is None else positive_or_none(optional_number(row[iv_at])),
+            provider_iv=self._iv(row),
             vendor_aggressor=conditions.vendor_aggressor,
         )
-        count_unknown(summary, record, conditions.unknown)
+        count_unknown(self._summary, record, conditions.unknown)
         return record
-
-    return convert
 
 
 def _group_cells(row: list[str], exchanges_at: int | None) -> list[str]:
@@ -172,7 +174,7 @@ CBOE: Final = CsvFormat(
     title="Cboe DataShop option trades",
     columns=_COLUMNS,
     recognised_by=frozenset({"quote_datetime", "trade_condition_id"}),
-    converter=_converter,
+    converter=_Converter,
 )
 """A row with condition 40 to 44 is a cancel; `canceled_trade_condition_id` on another row says
 that it will be cancelled later: that is the future, and ignored (feeds specification, 10)."""

@@ -15,6 +15,7 @@ ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 _CHUNK_BYTES: Final = 1 << 20
 _KEPT_BYTES: Final = 4096
+_DECODER_PANIC: Final = "PanicException"
 
 
 class DbnStream:
@@ -78,6 +79,11 @@ class DbnStream:
         except zstandard.ZstdError as error:
             self._why = f"the zstd stream is damaged ({error})"
         except dbn.DBNError as error:
+            self._why = f"a record is damaged ({error})"
+        except BaseException as error:
+            # The decoder panics on some damage, outside the tree of `Exception`.
+            if type(error).__name__ != _DECODER_PANIC:
+                raise
             self._why = f"a record is damaged ({error})"
 
     def records(self) -> Iterator[Any]:

@@ -44,7 +44,8 @@ def _happened(packet: FlowPacket) -> str:
     prints = "1 print" if features.count == 1 else f"{features.count} prints"
     venues = "1 venue" if features.venue_count == 1 else f"{features.venue_count} venues"
     if features.sweep_kind == "iso":
-        return f"{features.total_size:,} contracts in {prints} on {venues}, intermarket sweeps"
+        orders = "an intermarket sweep" if features.count == 1 else "intermarket sweeps"
+        return f"{features.total_size:,} contracts in {prints} on {venues}, {orders}"
     return f"{features.total_size:,} contracts in {prints} swept across {venues}"
 
 

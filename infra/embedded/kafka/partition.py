@@ -58,6 +58,11 @@ class PartitionLog:
     acknowledged record survives kill -9. A batch an idempotent producer repeats gets its first
     offset and is not stored again, also after a restart.
     Order: offsets rise by one in the order of the appends.
+
+    Attributes
+    ----------
+    next_offset : int
+        Offset the next record gets; with one replica also the high watermark.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class PartitionLog:
         self.topic = topic
         self.index = index
         self.directory = directory
+        self.next_offset = 0
         self.waiters: set[Waiter] = set()
         self._files = files
         self._flusher = flusher
@@ -77,11 +83,6 @@ class PartitionLog:
     def log_start_offset(self) -> int:
         """Offset of the earliest record kept."""
         return self._bases[0] if self._bases else 0
-
-    @property
-    def next_offset(self) -> int:
-        """Offset the next record gets; with one replica also the high watermark."""
-        return self._segments[-1].next_offset if self._segments else 0
 
     @property
     def size(self) -> int:
@@ -98,6 +99,8 @@ class PartitionLog:
         recovered = recover(self.directory, self._files, self._producers, time.monotonic())
         self._segments = recovered.segments
         self._bases = [segment.base_offset for segment in self._segments]
+        if self._segments:
+            self.next_offset = self._segments[-1].next_offset
         return recovered.truncated_bytes
 
     def append(self, records: memoryview, bounds: LogBounds) -> int:
@@ -147,6 +150,7 @@ class PartitionLog:
         except OSError as error:
             msg = f"could not write {self.topic}-{self.index}: {error}"
             raise RejectedBatch(ErrorCode.kafka_storage_error, msg) from error
+        self.next_offset = header.next_offset
         if header.producer_id >= 0:
             self._producers.record(header, time.monotonic())
         self._flusher.file_written(segment.path)
@@ -165,7 +169,10 @@ class PartitionLog:
         OffsetOutOfRange
             The offset is outside `log_start_offset` to `next_offset`.
         """
-        if not self.log_start_offset <= offset <= self.next_offset:
+        if offset == self.next_offset:
+            # By far the most frequent question: readers wait at the end.
+            return b""
+        if not self.log_start_offset <= offset < self.next_offset:
             msg = f"offset {offset}, expected {self.log_start_offset} to {self.next_offset}"
             raise OffsetOutOfRange(msg)
         pieces: list[bytes] = []

@@ -32,114 +32,20 @@ U 73 120 37 MEMX
 S -  -   61 SAPPHIRE
 """.strip().splitlines()
 
-NUMBERS = [
-    "0=",
-    "2=B",
-    "5=F",
-    "6=F",
-    "7=H",
-    "13=D",
-    "18=I",
-    "21=J",
-    "40=A",
-    "41=C",
-    "42=E",
-    "43=G",
-    "44=A",
-    "35=f",
-    "36=f",
-    "38=f",
-    "37=n",
-    "95=S",
-    "125=a",
-    "126=b",
-    "127=c",
-    "128=d",
-    "129=e",
-    "130=f",
-    "131=g",
-    "132=h",
-    "133=i",
-    "134=j",
-    "135=k",
-    "136=l",
-    "137=m",
-    "138=n",
-    "139=o",
-    "140=p",
-    "141=q",
-    "142=r",
-    "143=s",
-    "144=t",
-    "147=u",
-    "118=v",
-    "148=v",
-    "34=ADJT",
-    "39=STPD",
-    "106=SPIM",
-    "107=BNMT",
-    "108=XMPT",
-    "33=nx:33",
-    "999=nx:999",
-]
+NUMBERS = """
+0= 2=B 5=F 6=F 7=H 13=D 18=I 21=J 40=A 41=C 42=E 43=G 44=A 35=f 36=f 38=f 37=n 95=S 125=a
+126=b 127=c 128=d 129=e 130=f 131=g 132=h 133=i 134=j 135=k 136=l 137=m 138=n 139=o 140=p
+141=q 142=r 143=s 144=t 147=u 118=v 148=v 34=ADJT 39=STPD 106=SPIM 107=BNMT 108=XMPT
+33=nx:33 999=nx:999
+"""
 
-WORDS = [
-    "CANC=A",
-    "CNCL=C",
-    "CNCO=E",
-    "CNOL=G",
-    "OSEQ=B",
-    "LATE=D",
-    "OPEN=F",
-    "OPNL=H",
-    "AUTO=I",
-    "REOP=J",
-    "ISOI=S",
-    "SLAN=a",
-    "SLAI=b",
-    "SLCN=c",
-    "SLCI=d",
-    "SCLI=d",
-    "SLFT=e",
-    "MLET=f",
-    "MLAT=g",
-    "MLCT=h",
-    "MLFT=i",
-    "MESL=j",
-    "TLAT=k",
-    "MASL=l",
-    "MFSL=m",
-    "TLET=n",
-    "TLCT=o",
-    "TLFT=p",
-    "TESL=q",
-    "TASL=r",
-    "TFSL=s",
-    "CBMO=t",
-    "MCTP=u",
-    "EXHT=v",
-    "SPRD=f",
-    "STDL=f",
-    "CMBO=f",
-    "BWRT=n",
-    "CSTP=A",
-    "SWEEP=S",
-    "ISO=S",
-    "AUCTION=a",
-    "CROSS=c",
-    "COMPLEX=f",
-    "SPREAD=f",
-    "OPENING=H",
-    "FILL=I",
-    "REGULAR=I",
-    "Spread=f",
-    "STPD=STPD",
-    "SPIM=SPIM",
-    "ADJT=ADJT",
-    "BNMT=BNMT",
-    "XMPT=XMPT",
-    "weird=weird",
-]
+WORDS = """
+CANC=A CNCL=C CNCO=E CNOL=G OSEQ=B LATE=D OPEN=F OPNL=H AUTO=I REOP=J ISOI=S SLAN=a
+SLAI=b SLCN=c SLCI=d SCLI=d SLFT=e MLET=f MLAT=g MLCT=h MLFT=i MESL=j TLAT=k MASL=l
+MFSL=m TLET=n TLCT=o TLFT=p TESL=q TASL=r TFSL=s CBMO=t MCTP=u EXHT=v SPRD=f STDL=f
+CMBO=f BWRT=n CSTP=A SWEEP=S ISO=S AUCTION=a CROSS=c COMPLEX=f SPREAD=f OPENING=H FILL=I
+REGULAR=I Spread=f STPD=STPD SPIM=SPIM ADJT=ADJT BNMT=BNMT XMPT=XMPT weird=weird
+"""
 
 
 @pytest.mark.parametrize("row", VENUES, ids=lambda row: row[0])
@@ -162,7 +68,7 @@ def test_no_venue_is_mapped_that_the_table_does_not_name() -> None:
     assert (WORD_VENUES["BEST"], WORD_VENUES[""]) == ("", "")
 
 
-@pytest.mark.parametrize("pair", NUMBERS)
+@pytest.mark.parametrize("pair", NUMBERS.split())
 def test_numbered_condition_has_its_letter(pair: str) -> None:
     number, letter = pair.split("=")
 
@@ -173,7 +79,7 @@ def test_numbered_condition_has_its_letter(pair: str) -> None:
     assert found.unknown == (found.letters if len(letter) > 1 else ())
 
 
-@pytest.mark.parametrize("pair", WORDS)
+@pytest.mark.parametrize("pair", WORDS.split())
 def test_word_has_its_letter_and_unknown_ones_keep_their_name(pair: str) -> None:
     word, letter = pair.split("=")
 

@@ -209,7 +209,7 @@ def test_penalised_hit_explains_its_weak_evidence() -> None:
 
 def test_single_intermarket_print_is_described_in_the_singular() -> None:
     one = packet(count=1, venue_count=1, sweep_kind="iso", members=1)
-    assert "in 1 print on 1 venue, intermarket sweeps" in hits_of(one)[0].explanations[0]
+    assert "in 1 print on 1 venue, an intermarket sweep" in hits_of(one)[0].explanations[0]
 
 
 @pytest.mark.parametrize(

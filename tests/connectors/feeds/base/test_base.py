@@ -49,8 +49,9 @@ def test_content_hash_depends_on_values_and_not_on_their_order() -> None:
     assert one != content_hash({"price": 1.25, "size": 8, "venue": "C", "conditions": ["I"]})
 
 
-def test_content_hash_is_the_same_for_ever() -> None:
-    assert content_hash({"price": 1.25, "size": 7}) == "9e8d3d8e"
+def test_content_hash_is_that_of_other_blake2b_tools() -> None:
+    # printf '{"price":1.25,"size":7}' | b2sum -l 32
+    assert content_hash({"price": 1.25, "size": 7}) == "b8bf1237"
 
 
 def test_ordinals_number_equal_keys_from_the_second_on() -> None:
@@ -74,12 +75,10 @@ def test_trace_id_is_read_without_decoding_the_rest(
     assert trace_id_of(value) == trace_id
 
 
-@pytest.mark.parametrize(
-    "value", [b"", b"\x00" * 5, b"\x00" * 5 + b"\xff" * 9, b"\x00" * 8 + b"\x20a"]
-)
-def test_bytes_without_a_trace_id_are_rejected(value: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"\xff" * 9, b"\x00" * 3 + b"\x20a"])
+def test_bytes_without_a_trace_id_are_rejected(body: bytes) -> None:
     with pytest.raises(RejectedRecord, match="no record with a trace id"):
-        trace_id_of(value)
+        trace_id_of(b"\x00" * 5 + body)
 
 
 def test_checkpoint_is_kept_per_cluster(tmp_path: Path) -> None:
@@ -138,4 +137,4 @@ def test_pace_without_speed_is_refused(speed: float) -> None:
 )
 def test_setting_out_of_range_is_named(tmp_path: Path, field: str, value: int, name: str) -> None:
     with pytest.raises(MisconfiguredConnector, match=name):
-        PublisherConfig(brokers="x:1", data_folder=tmp_path, **{field: value})  # type: ignore[arg-type] # one int field
+        PublisherConfig(brokers="x:1", data_folder=tmp_path, **{field: value})

@@ -299,6 +299,27 @@ def test_file_cut_within_its_head_is_refused(tmp_path: Path, size: int) -> None:
         FileFeed(path)
 
 
+def test_damage_that_makes_the_decoder_panic_is_a_damaged_file(tmp_path: Path) -> None:
+    path = dbn_samples.write(tmp_path / "x.dbn", metadata("trades"), [trade()])
+    content = path.read_bytes()
+    head = metadata("trades")
+    claims_longer_records = [
+        content[:at] + b"\x01" + content[at + 1 :] for at in range(len(head)) if not content[at]
+    ]
+
+    damaged = 0
+    for changed in claims_longer_records:
+        path.write_bytes(changed)
+        try:
+            feed = FileFeed(path)
+        except WrongInput:
+            continue
+        list(feed.records())
+        damaged += feed.summary.damaged is not None and "damaged" in feed.summary.damaged
+
+    assert damaged
+
+
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -80,5 +80,3 @@ def batches_of(stored: bytes) -> list[tuple[int, int]]:
         found.append((base_offset, struct.unpack_from(">i", stored, position + 57)[0]))
         position += length + 12
     return found
-
-

@@ -68,7 +68,6 @@ def test_a_count_that_contradicts_the_last_offset_is_refused() -> None:
     batch = make_batch([10, 20])
     struct.pack_into(">i", batch, RECORD_COUNT_AT, 3)
 
-
     struct.pack_into(">I", batch, CRC_AT, crc32c(bytes(batch[21:])))
     assert code_for(batch) is ErrorCode.invalid_record
 

@@ -1,6 +1,8 @@
 """Responses for every API and version the protocol library knows."""
 
 import struct
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 from kio.index import load_response_schema
@@ -22,6 +24,10 @@ KNOWN = [
 ]
 
 
+def vars_of(response: Any) -> dict[str, Any]:  # noqa: ANN401 - a type by version
+    return asdict(response)
+
+
 @pytest.mark.parametrize(("key", "version"), KNOWN)
 def test_a_refusal_is_readable_wherever_the_protocol_has_one(key: int, version: int) -> None:
     frame = encode_unsupported(key, version, 77)
@@ -32,7 +38,7 @@ def test_a_refusal_is_readable_wherever_the_protocol_has_one(key: int, version: 
     body = 8 + (1 if response_type.__header_schema__.__version__ > 0 else 0)
     response, size = entity_reader(response_type)(frame, body)
     assert body + size == len(frame)
-    assert response.error_code is ErrorCode.unsupported_version  # type: ignore[attr-defined]
+    assert vars_of(response)["error_code"] is ErrorCode.unsupported_version
 
 
 def test_what_the_protocol_does_not_know_has_no_refusal() -> None:
@@ -67,4 +73,5 @@ def test_one_reply_serves_every_version_of_an_api(version: int) -> None:
     body = 8 + (1 if response_type.__header_schema__.__version__ > 0 else 0)
     response, size = entity_reader(response_type)(frame, body)
     assert body + size == len(frame)
-    assert response.topics[0].partitions[0].leader_id == 1  # type: ignore[attr-defined]
+    (answered,) = vars_of(response)["topics"]
+    assert answered["partitions"][0]["leader_id"] == 1

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from infra.embedded.kafka import partition as partition_module
+from infra.embedded.kafka import recovery as recovery_module
+from infra.embedded.kafka.batches import BatchHeader
+from infra.embedded.kafka.batches import crc_matches
 from infra.embedded.kafka.files import FilePool
 from infra.embedded.kafka.flusher import Flusher
+from infra.embedded.kafka.partition import LogBounds
 from infra.embedded.kafka.partition import PartitionLog
 from tests.infra.embedded.kafka.making import BOUNDS
 from tests.infra.embedded.kafka.making import append
@@ -35,7 +38,7 @@ def last_segment(folder: Path) -> Path:
     return max(folder.glob("*.log"))
 
 
-def write_batches(folder: Path, count: int, *, bounds: partition_module.LogBounds = BOUNDS) -> None:
+def write_batches(folder: Path, count: int, *, bounds: LogBounds = BOUNDS) -> None:
     """Append as a broker that is then killed: no checkpoint, no fsync."""
     files = FilePool()
     log = open_log(folder, files)
@@ -134,13 +137,13 @@ def test_a_clean_stop_leaves_nothing_to_scan(folder: Path, monkeypatch: pytest.M
     expected = stored(log)
     flushed(log, flusher)
     scanned: list[int] = []
-    real = partition_module.recover.__globals__["crc_matches"]
+    real = crc_matches
 
-    def counted(*arguments: object) -> bool:
-        scanned.append(1)
-        return bool(real(*arguments))
+    def counted(buffer: bytes, position: int, header: BatchHeader) -> bool:
+        scanned.append(position)
+        return real(buffer, position, header)
 
-    monkeypatch.setitem(partition_module.recover.__globals__, "crc_matches", counted)
+    monkeypatch.setattr(recovery_module, "crc_matches", counted)
     reopened = open_log(folder)
     assert scanned == []
     assert stored(reopened) == expected

@@ -37,7 +37,9 @@ class WireClient:
         self.send(struct.pack(">i", len(frame)) + frame)
         return self._correlation_id
 
-    def ask(self, api_key: int, version: int, body: bytes, *, flexible: bool = False) -> bytes | None:
+    def ask(
+        self, api_key: int, version: int, body: bytes, *, flexible: bool = False
+    ) -> bytes | None:
         correlation_id = self.request(api_key, version, body, flexible=flexible)
         answer = self.receive()
         if answer is None:
