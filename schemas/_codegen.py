@@ -20,6 +20,10 @@ Schema = Any
 Field = Mapping[str, Any]
 
 _FORMAT = {"double": "d", "boolean": "?"}
+# Fields of a nested record up to which an array writes it in place, without a call an item.
+_INLINE_FIELDS = 4
+# Nulls in a row from which one comparison for all of them pays.
+_NULL_RUN = 4
 
 
 def type_name(schema: Schema) -> str:
@@ -63,18 +67,27 @@ def _counted(value: str, items: str) -> str:
     return f"({count} + {items} + b'\\0' if {value} else b'\\0')"
 
 
+def _null_runs(fields: Sequence[Field]) -> Iterator[tuple[bool, list[Field]]]:
+    """Split fields into runs of nullable ones, long enough to be skipped at once, and the rest."""
+    for is_nullable, run in groupby(fields, lambda field: type_name(field["type"]) == "nullable"):
+        members = list(run)
+        yield is_nullable and len(members) >= _NULL_RUN, members
+
+
 class CodecSource:
     """Collects the lines of the encode and decode functions of a schema's records."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.formats: dict[str, str] = {}
+        self._fields: dict[str, Sequence[Field]] = {}
 
     def _struct(self, layout: str) -> str:
         return self.formats.setdefault(layout, f"_s{len(self.formats)}")
 
     def encoder(self, name: str, fields: Sequence[Field]) -> None:
-        """Add `_encode_<name>(r, prefix)`."""
+        """Add `_encode_<name>(r, prefix)`; records inside others come before those."""
+        self._fields[name] = fields
         out = [f"def _encode_{name}(r, prefix=b''):"]
         parts = ["prefix"]
         for kind, run in _runs(fields):
@@ -123,52 +136,92 @@ class CodecSource:
             some = self._encode_expression(inner(schema), value, field)
             return f"(b'\\0' if {value} is None else b'\\2' + {some})"
         if name == "array":
-            item = self._encode_expression(schema["items"], "x", field)
-            return _counted(value, f"_join([{item} for x in {value}])")
+            return self._encode_array(schema["items"], value, field)
+        if name == "map" and schema["values"] == "double":
+            return f"(_map({value}) if {value} else b'\\0')"
         if name == "map":
             item = self._encode_expression(schema["values"], "x", field)
             return _counted(value, f"_join([_in[k] + {item} for k, x in {value}.items()])")
         return f"_encode_{record_name(schema)}({value})"
 
+    def _encode_array(self, items: Schema, value: str, field: Field) -> str:
+        if items == "string" and field.get("interned") is True:
+            # Reasons, conditions and venues come in few combinations.
+            return f"(_arrays[{value}] if {value} else b'\\0')"
+        fields = () if isinstance(items, str) else self._fields.get(record_name(items), ())
+        kinds = [kind for kind, _ in _runs(fields)]
+        if fields and len(fields) <= _INLINE_FIELDS and "optional" not in kinds:
+            item = " + ".join(self._encode_inline(fields))
+        else:
+            item = self._encode_expression(items, "x", field)
+        many = _counted(value, f"_join([{item} for x in {value}])")
+        if items != "string":
+            return many
+        only = self._encode_expression(items, f"{value}[0]", field)
+        return f"(b'\\2' + {only} + b'\\0' if len({value}) == 1 else {many})"
+
+    def _encode_inline(self, fields: Sequence[Field]) -> Iterator[str]:
+        """Return the parts of a small record named `x`."""
+        for kind, run in _runs(fields):
+            if kind == "fixed":
+                layout = "<" + "".join(_FORMAT[type_name(field["type"])] for field in run)
+                values = ", ".join(f"x.{field['name']}" for field in run)
+                yield f"{self._struct(layout)}.pack({values})"
+            else:
+                yield self._encode_expression(run[0]["type"], f"x.{run[0]['name']}", run[0])
+
     def decoder(self, name: str, fields: Sequence[Field]) -> None:
         """Add `_decode_<name>(b, i)`, which returns the record and the position behind it."""
         out = [f"def _decode_{name}(b, i):"]
+        for may_be_skipped, part in _null_runs(fields):
+            if may_be_skipped:
+                targets = " = ".join(f"v_{field['name']}" for field in part)
+                # Vendors leave out the same fields on every print.
+                out += [
+                    f"    if b[i:i + {len(part)}] == {bytes(len(part))!r}:",
+                    f"        {targets} = None",
+                    f"        i += {len(part)}",
+                    "    else:",
+                ]
+            self._decode_fields(out, part, "        " if may_be_skipped else "    ")
+        values = ", ".join(f"v_{field['name']}" for field in fields)
+        out.append(f"    return {name}({values}), i")
+        self.lines += [*out, ""]
+
+    def _decode_fields(self, out: list[str], fields: Sequence[Field], indent: str) -> None:
         for kind, run in _runs(fields):
             names = [f"v_{field['name']}" for field in run]
             if kind == "fixed":
                 layout = "<" + "".join(_FORMAT[type_name(field["type"])] for field in run)
                 width = sum(8 if type_name(field["type"]) == "double" else 1 for field in run)
                 out += [
-                    f"    {', '.join(names)}, = {self._struct(layout)}.unpack_from(b, i)",
-                    f"    i += {width}",
+                    f"{indent}{', '.join(names)}, = {self._struct(layout)}.unpack_from(b, i)",
+                    f"{indent}i += {width}",
                 ]
             elif kind == "optional":
-                self._decode_optional(out, names)
+                self._decode_optional(out, names, indent)
             else:
-                self._decode_value(out, run[0]["type"], names[0], run[0], "    ")
-        values = ", ".join(f"v_{field['name']}" for field in fields)
-        out.append(f"    return {name}({values}), i")
-        self.lines += [*out, ""]
+                self._decode_value(out, run[0]["type"], names[0], run[0], indent)
 
-    def _decode_optional(self, out: list[str], names: list[str]) -> None:
+    def _decode_optional(self, out: list[str], names: list[str], indent: str) -> None:
         every = self._struct("<" + "xd" * len(names))
         single = self._struct("<d")
         branches = repr(b"\x02" * len(names))
         present = f"b[i:i + {9 * len(names)}:9] == {branches}"
         out += [
-            f"    if {present}:",
-            f"        {', '.join(names)}, = {every}.unpack_from(b, i)",
-            f"        i += {9 * len(names)}",
-            "    else:",
+            f"{indent}if {present}:",
+            f"{indent}    {', '.join(names)}, = {every}.unpack_from(b, i)",
+            f"{indent}    i += {9 * len(names)}",
+            f"{indent}else:",
         ]
         for name in names:
             out += [
-                "        if b[i]:",
-                f"            {name}, = {single}.unpack_from(b, i + 1)",
-                "            i += 9",
-                "        else:",
-                f"            {name} = None",
-                "            i += 1",
+                f"{indent}    if b[i]:",
+                f"{indent}        {name}, = {single}.unpack_from(b, i + 1)",
+                f"{indent}        i += 9",
+                f"{indent}    else:",
+                f"{indent}        {name} = None",
+                f"{indent}        i += 1",
             ]
 
     def _decode_value(

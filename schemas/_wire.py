@@ -1,9 +1,15 @@
 """Avro primitives the generated codecs share: varints, interned strings, error type."""
 
+import struct
+from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Final
 
 SMALL_LIMIT: Final = 8192
 INTERN_LIMIT: Final = 131_072
+COMBINATION_LIMIT: Final = 8192
+STAMP_LIMIT: Final = 16_384
+STAMP_BYTES: Final = 9
 
 _CONTINUED: Final = tuple(bytes((value & 127 | 128, value >> 7 | 128)) for value in range(1 << 14))
 
@@ -74,6 +80,54 @@ class EncodedStrings(dict[str, bytes]):
         return encoded
 
 
+class EncodedArrays(dict[tuple[str, ...], bytes]):
+    """Encoded arrays of strings that come in few combinations; forgets at `COMBINATION_LIMIT`."""
+
+    def __missing__(self, values: tuple[str, ...]) -> bytes:
+        if len(self) >= COMBINATION_LIMIT:
+            self.clear()
+        items = b"".join([encode_string(value) for value in values])
+        encoded = self[values] = encode_long(len(values)) + items + b"\0"
+        return encoded
+
+
+class EncodedMaps:
+    """
+    Encodes maps of doubles; the maps of one field have few sets of keys.
+
+    Per set of keys the layout is kept: one `struct` call writes keys and values together.
+    """
+
+    __slots__ = ("_layouts",)
+
+    def __init__(self) -> None:
+        self._layouts: dict[tuple[str, ...], tuple[Callable[..., bytes], list[bytes | float]]] = {}
+
+    def encode(self, values: Mapping[str, float]) -> bytes:
+        """Encode a map that is not empty, in the order of its items."""
+        keys = tuple(values)
+        layout = self._layouts.get(keys)
+        if layout is None:
+            layout = self._layout(keys)
+        pack, template = layout
+        parts = template.copy()  # workers of one process share the template
+        parts[1::2] = values.values()
+        return pack(*parts)
+
+    def _layout(
+        self, keys: tuple[str, ...]
+    ) -> tuple[Callable[..., bytes], list[bytes | float]]:
+        if len(self._layouts) >= COMBINATION_LIMIT:
+            self._layouts.clear()
+        names = [encode_string(key) for key in keys]
+        names[0] = encode_long(len(keys)) + names[0]
+        # A padding byte behind the last value is the end mark of the block.
+        text = "".join([f"{len(name)}sd" for name in names])
+        parts: list[bytes | float] = [part for name in names for part in (name, 0.0)]
+        layout = self._layouts[keys] = (struct.Struct(f"<{text}x").pack, parts)
+        return layout
+
+
 class EncodedLongs(dict[int, bytes]):
     """Encoded forms of stamps, which several records share; forgets at `INTERN_LIMIT` entries."""
 
@@ -94,9 +148,40 @@ class DecodedStrings(dict[bytes, str]):
         return value
 
 
+_STAMPS: Final[dict[bytes, int]] = {}
+_PAIRS: Final = struct.Struct("<HHHHB")
+
+
+def _stamp(key: bytes) -> int | None:
+    """Decode nine bytes that are one integer and remember them; null when they are not."""
+    if len(key) < STAMP_BYTES:
+        return None
+    first, second, third, fourth, last = _PAIRS.unpack(key)
+    if first & second & third & fourth & 0x8080 != 0x8080 or last > 127:
+        return None
+    zigzag = (
+        (first & 127 | first >> 1 & 0x3F80)
+        | (second & 127 | second >> 1 & 0x3F80) << 14
+        | (third & 127 | third >> 1 & 0x3F80) << 28
+        | (fourth & 127 | fourth >> 1 & 0x3F80) << 42
+        | last << 56
+    )
+    if len(_STAMPS) >= STAMP_LIMIT:
+        _STAMPS.clear()
+    value = _STAMPS[key] = (zigzag >> 1) ^ -(zigzag & 1)
+    return value
+
+
 def decode_long(data: bytes, at: int) -> tuple[int, int]:
     """Decode an integer at a position; return it with the position behind it."""
     byte = data[at]
+    following = data[at + 1] if byte > 127 else 0
+    if byte > 127 and following > 127:
+        # Nanosecond stamps: event time and receipt are often equal, and so are neighbours'.
+        key = data[at : at + STAMP_BYTES]
+        value = _STAMPS.get(key) or _stamp(key)
+        if value is not None:
+            return value, at + STAMP_BYTES
     at += 1
     zigzag = byte & 127
     shift = 7

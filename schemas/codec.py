@@ -16,7 +16,9 @@ from schemas._codegen import CodecSource
 from schemas._wire import SMALL
 from schemas._wire import AvroError
 from schemas._wire import DecodedStrings
+from schemas._wire import EncodedArrays
 from schemas._wire import EncodedLongs
+from schemas._wire import EncodedMaps
 from schemas._wire import EncodedStrings
 from schemas._wire import decode_long
 from schemas._wire import encode_long
@@ -28,6 +30,8 @@ from schemas.catalog import topic_of
 # Shared by the codecs of all topics: one id stands in the records of several.
 _ENCODED: Final = EncodedStrings()
 _LONGS: Final = EncodedLongs()
+_ARRAYS: Final = EncodedArrays()
+_MAPS: Final = EncodedMaps()
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -69,6 +73,8 @@ class RecordCodec(Generic[R]):
             "_string": encode_string,
             "_in": _ENCODED,
             "_longs": _LONGS,
+            "_arrays": _ARRAYS,
+            "_map": _MAPS.encode,
             "_out": DecodedStrings(),
             "_read_long": decode_long,
             "_cut": _cut,

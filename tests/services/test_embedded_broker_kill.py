@@ -1,6 +1,7 @@
 """What is left of the log after the broker process is killed in the middle of writing."""
 
 import random
+import struct
 import threading
 import uuid
 from pathlib import Path
@@ -18,14 +19,19 @@ from confluent_kafka.admin import NewTopic
 from infra.embedded.kafka.batches import iterate_headers
 from tests.infra.embedded.kafka.broker_process import BrokerProcess
 from tests.infra.embedded.kafka.broker_process import poll_until
+from tests.infra.embedded.kafka.making import make_batch
+from tests.infra.embedded.kafka.wire_client import WireClient
 
 TOPIC = "t"
+PRODUCE = 0
+PRODUCE_VERSION = 3
 PARTITIONS = 4
 ROUNDS = 10
 KEYS = 8
 TIMEOUT_S = 60.0
 SEED = 20250523
 MIN_ACKNOWLEDGED_A_ROUND = 2000
+MAX_KILL_DELAY_S = 0.006
 
 
 class Writer:
@@ -129,7 +135,7 @@ def test_kill_nine_under_load_loses_and_repeats_nothing(tmp_path: Path) -> None:
         for _ in range(ROUNDS):
             wanted = writer.count + MIN_ACKNOWLEDGED_A_ROUND + random_pause.randrange(5000)
             poll_until(lambda: writer.count >= wanted, f"{wanted} records acknowledged", TIMEOUT_S)  # noqa: B023
-            broker.kill()
+            broker.kill_while_answering(random_pause.random() * MAX_KILL_DELAY_S)
             broker.start()
         writer.finish()
         found = read_everything(broker.address)
@@ -140,6 +146,40 @@ def test_kill_nine_under_load_loses_and_repeats_nothing(tmp_path: Path) -> None:
     for key in range(KEYS):
         assert found[key] == list(range(len(found[key])))
         assert set(found[key]) == writer.acknowledged[key]
+
+
+def produce_body(records: bytes) -> bytes:
+    """Return a produce request of version 3 with acks=all for partition 0 of the topic."""
+    head = struct.pack(">hhiih", -1, -1, 1000, 1, len(TOPIC)) + TOPIC.encode()
+    return head + struct.pack(">iii", 1, 0, len(records)) + records
+
+
+def appended_at(client: WireClient, records: bytes) -> int:
+    answer = client.ask(PRODUCE, PRODUCE_VERSION, produce_body(records))
+    assert answer is not None
+    code, offset = struct.unpack_from(">hq", answer, 4 + 2 + len(TOPIC) + 4 + 4)
+    assert code == 0
+    return int(offset)
+
+
+def test_a_batch_whose_answer_was_lost_is_not_stored_twice(tmp_path: Path) -> None:
+    broker = BrokerProcess(tmp_path / "log")
+    batches = [bytes(make_batch([n] * 3, producer=5, sequence=3 * n)) for n in range(3)]
+    try:
+        broker.start()
+        admin = AdminClient({"bootstrap.servers": broker.address})
+        admin.create_topics([NewTopic(TOPIC, 1, 1)])[TOPIC].result(TIMEOUT_S)
+        with WireClient(broker.port) as client:
+            assert [appended_at(client, batch) for batch in batches] == [0, 3, 6]
+        broker.kill()
+        broker.start()
+        with WireClient(broker.port) as client:
+            assert appended_at(client, batches[1]) == 3
+            assert appended_at(client, batches[2]) == 6
+            following = bytes(make_batch([9], producer=5, sequence=9))
+            assert appended_at(client, following) == 9
+    finally:
+        broker.stop()
 
 
 def test_a_stopped_broker_ends_with_status_zero_and_starts_on_the_same_port(

@@ -13,7 +13,8 @@ from connectors.feeds.base.errors import UnreadableFile
 DBN_MAGIC: Final = b"DBN"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
-_CHUNK_BYTES: Final = 1 << 20
+# A damaged record takes the others of its chunk with it, so chunks are small.
+_CHUNK_BYTES: Final = 1 << 16
 _KEPT_BYTES: Final = 4096
 _DECODER_PANIC: Final = "PanicException"
 

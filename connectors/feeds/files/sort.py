@@ -25,16 +25,11 @@ _LENGTH_BYTES: Final = 4
 
 # source_ts, topic rank, sequence, line
 _Key: TypeAlias = tuple[int, int, int, int]
-_Keyed: TypeAlias = tuple[_Key, Accepted]
 
 
 def _key(item: Accepted) -> _Key:
     record = item.record
     return record.source_ts, TOPIC_RANK[item.topic], record.seq, item.line
-
-
-def _by_key(keyed: _Keyed) -> _Key:
-    return keyed[0]
 
 
 def _codecs(origin: Origin) -> dict[str, RecordCodec[Any]]:
@@ -44,13 +39,12 @@ def _codecs(origin: Origin) -> dict[str, RecordCodec[Any]]:
     return {name: codec_of(record_type) for name, record_type in types.items()}
 
 
-def _spill(run: list[_Keyed], codecs: dict[str, RecordCodec[Any]]) -> IO[bytes]:
+def _spill(run: list[Accepted], codecs: dict[str, RecordCodec[Any]]) -> IO[bytes]:
     """Write a sorted run to an unnamed file that vanishes when it is closed."""
     file = tempfile.TemporaryFile(prefix="islandflow-sort-")  # noqa: SIM115 - read, then closed, by the caller
     pack = msgspec.msgpack.Encoder().encode
-    for key, item in run:
-        body = codecs[item.topic].encode(item.record)
-        row = pack((key, item.topic, body))
+    for item in run:
+        row = pack((item.topic, item.line, codecs[item.topic].encode(item.record)))
         file.write(len(row).to_bytes(_LENGTH_BYTES, "big") + row)
     file.seek(0)
     return file
@@ -58,11 +52,11 @@ def _spill(run: list[_Keyed], codecs: dict[str, RecordCodec[Any]]) -> IO[bytes]:
 
 def _unspill(
     file: IO[bytes], origin: Origin, codecs: dict[str, RecordCodec[Any]]
-) -> Iterator[_Keyed]:
-    unpack = msgspec.msgpack.Decoder(tuple[_Key, str, bytes]).decode
+) -> Iterator[Accepted]:
+    unpack = msgspec.msgpack.Decoder(tuple[str, int, bytes]).decode
     while length := file.read(_LENGTH_BYTES):
-        key, topic, body = unpack(file.read(int.from_bytes(length, "big")))
-        yield key, Accepted(origin, topic, codecs[topic].decode(body), key[3])
+        topic, line, body = unpack(file.read(int.from_bytes(length, "big")))
+        yield Accepted(origin, topic, codecs[topic].decode(body), line)
 
 
 def sorted_items(
@@ -93,25 +87,25 @@ def sorted_items(
     """
     codecs = _codecs(origin)
     rejects: list[Reject] = []
-    run: list[_Keyed] = []
+    run: list[Accepted] = []
     spilled: list[IO[bytes]] = []
     try:
         for item in items:
             if isinstance(item, Reject):
                 rejects.append(item)
                 continue
-            run.append((_key(item), item))
+            run.append(item)
             if len(run) >= run_rows:
-                run.sort(key=_by_key)
+                run.sort(key=_key)
                 spilled.append(_spill(run, codecs))
                 run = []
-        run.sort(key=_by_key)
+        run.sort(key=_key)
         yield from sorted(rejects, key=lambda reject: reject.line)
         if not spilled:
-            yield from (item for _, item in run)
+            yield from run
             return
         runs = [*(_unspill(file, origin, codecs) for file in spilled), iter(run)]
-        yield from (item for _, item in heapq.merge(*runs, key=_by_key))
+        yield from heapq.merge(*runs, key=_key)
     finally:
         for file in spilled:
             file.close()

@@ -22,6 +22,7 @@ from infra.embedded.kafka.batches import crc_matches
 from infra.embedded.kafka.batches import iterate_headers
 from infra.embedded.kafka.files import FilePool
 from infra.embedded.kafka.producers import ProducerTable
+from infra.embedded.kafka.segment import INDEX_ENTRY_BYTES
 from infra.embedded.kafka.segment import LOG_SUFFIX
 from infra.embedded.kafka.segment import Checkpoint
 from infra.embedded.kafka.segment import Segment
@@ -126,10 +127,15 @@ def _covers(view: Buffer, checkpoint: Checkpoint) -> bool:
 
 def _read_checkpoint(path: Path) -> Checkpoint | None:
     try:
-        return msgspec.msgpack.decode(path.read_bytes(), type=Checkpoint)
+        checkpoint = msgspec.msgpack.decode(path.read_bytes(), type=Checkpoint)
     except FileNotFoundError:
         return None
     except msgspec.DecodeError:
         # Only an optimisation: without it the segment is read batch by batch.
         log.warning("checkpoint_unreadable", path=str(path))
         return None
+    lengths = {len(checkpoint.offsets), len(checkpoint.positions), len(checkpoint.times)}
+    if len(lengths) != 1 or lengths.pop() % INDEX_ENTRY_BYTES:
+        log.warning("checkpoint_unreadable", path=str(path))
+        return None
+    return checkpoint

@@ -20,6 +20,7 @@ from infra.embedded.kafka.files import write_fully
 from infra.embedded.kafka.producers import ProducerSnapshot
 
 INDEX_INTERVAL_BYTES: Final = 16 * 1024
+INDEX_ENTRY_BYTES: Final = 8
 REMEMBERED_CURSORS: Final = 32
 LOG_SUFFIX: Final = ".log"
 CHECKPOINT_SUFFIX: Final = ".idx"

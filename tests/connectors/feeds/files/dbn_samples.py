@@ -39,6 +39,7 @@ def metadata(
     dataset: str = DATASET,
     symbol: str | None = SYMBOL,
     days: tuple[date, date] = (date(2024, 3, 4), date(2024, 3, 5)),
+    ts_out: bool = False,
 ) -> bytes:
     interval = Interval(*days, str(INSTRUMENT))
     head = dbn.Metadata(
@@ -49,6 +50,7 @@ def metadata(
         schema=dbn.Schema.from_str(schema),
         symbols=[] if symbol is None else [symbol],
         mappings=[] if symbol is None else [Mapping(symbol, [interval])],
+        ts_out=ts_out,
     )
     return bytes(head)
 

@@ -300,24 +300,11 @@ def test_file_cut_within_its_head_is_refused(tmp_path: Path, size: int) -> None:
 
 
 def test_damage_that_makes_the_decoder_panic_is_a_damaged_file(tmp_path: Path) -> None:
-    path = dbn_samples.write(tmp_path / "x.dbn", metadata("trades"), [trade()])
-    content = path.read_bytes()
-    head = metadata("trades")
-    claims_longer_records = [
-        content[:at] + b"\x01" + content[at + 1 :] for at in range(len(head)) if not content[at]
-    ]
+    head = metadata("trades", ts_out=True)
+    path = dbn_samples.write(tmp_path / "x.dbn", head, [trade(), trade(sequence=5)])
 
-    damaged = 0
-    for changed in claims_longer_records:
-        path.write_bytes(changed)
-        try:
-            feed = FileFeed(path)
-        except WrongInput:
-            continue
-        list(feed.records())
-        damaged += feed.summary.damaged is not None and "damaged" in feed.summary.damaged
-
-    assert damaged
+    with pytest.raises(UnreadableFile, match="a record is damaged"):
+        FileFeed(path)
 
 
 @settings(

@@ -17,6 +17,7 @@ from infra.embedded.kafka.broker import KafkaBroker
 from infra.embedded.kafka.config import BrokerConfig
 
 DEADLINE_S = 30.0
+HOLD_S = 0.05
 
 
 def poll_until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
@@ -54,11 +55,14 @@ class BrokerProcess:
         self._process: subprocess.Popen[str] | None = None
         self.address = "127.0.0.1:0"
 
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
     def start(self) -> None:
-        port = self.address.rpartition(":")[2]
         command = [sys.executable, "-m", "infra.embedded.kafka"]
         self._process = subprocess.Popen(
-            [*command, "--data", str(self._data_dir), "--port", port],
+            [*command, "--data", str(self._data_dir), "--port", str(self.port)],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -70,6 +74,20 @@ class BrokerProcess:
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def kill_while_answering(self, delay_s: float) -> None:
+        """
+        Kill a broker that has just been given a pile of requests at once.
+
+        Held still for a moment it finds several requests in its socket, and dying among them it
+        takes answers with it whose records are already written: what producers must repeat.
+        """
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        threading.Event().wait(HOLD_S)
+        self._process.send_signal(signal.SIGCONT)
+        threading.Event().wait(delay_s)
+        self.kill()
 
     def stop(self) -> int:
         return self._end(signal.SIGTERM)
