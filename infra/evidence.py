@@ -146,10 +146,14 @@ class EvidenceResolver:
     def _node(self, kind: str, identifier: str, row: Row) -> Node:
         children: list[Node] = []
         missing: tuple[str, ...] = ()
+        # A hit leads to its own event; only events of no hit hang from the alert itself.
+        covered: set[str] = set()
         for below, ids in _below(kind, row):
-            nodes, gone = self._nodes(below, ids)
+            nodes, gone = self._nodes(below, [name for name in ids if name not in covered])
             children += nodes
             missing += gone
+            if below == "classifier_hit":
+                covered.update(str(node.record["smart_money_event_id"]) for node in nodes)
         return Node(kind, identifier, row, children, missing)
 
 
@@ -157,13 +161,9 @@ def _below(kind: str, row: Row) -> list[tuple[str, list[str]]]:
     """Return the kinds and ids a record rests on directly."""
     if kind == "alert":
         refs = [(ref["kind"], ref["id"]) for ref in row["evidence_refs"]]
-        hits = [name for what, name in refs if what == "classifier_hit"]
-        events = [name for what, name in refs if what == "smart_money"]
-        # A hit leads to its own event; only events without a hit hang from the alert itself.
-        covered = {name for name in events if any(hit.endswith(name[3:]) for hit in hits)}
         return [
-            ("classifier_hit", hits),
-            ("smart_money", [name for name in events if name not in covered]),
+            (below, [name for what, name in refs if what == below])
+            for below in ("classifier_hit", "smart_money")
         ]
     if kind == "classifier_hit":
         return [("smart_money", [str(row["smart_money_event_id"])])]

@@ -43,7 +43,7 @@ def readable_refusal(message: str) -> str:
     ... )
     "Unknown table expression identifier 'x' (UNKNOWN_TABLE); SHOW TABLES lists what there is"
     """
-    found = re.search(r"DB::Exception: (?P<what>.*?)\.? \((?P<name>[A-Z_]+)\)", message, re.DOTALL)
+    found = re.search(r"DB::Exception: (?P<what>.*)\((?P<name>[A-Z_]+)\)", message, re.DOTALL)
     if found is None:
         return message
     what = found["what"].partition(" Expected one of:")[0].replace("\n FORMAT Native", "").strip()

@@ -1,5 +1,6 @@
 """Show in a consumer group how far records have been stored."""
 
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,6 +10,9 @@ from confluent_kafka import KafkaException
 from confluent_kafka import TopicPartition
 
 log: Final = structlog.get_logger()
+
+ATTEMPTS: Final = 10
+PAUSE_S: Final = 0.3
 
 
 class ProgressDisplay:
@@ -29,13 +33,22 @@ class ProgressDisplay:
         )
 
     def show(self, topic: str, next_offsets: Mapping[int, int]) -> None:
-        """Commit the next offset of some partitions without waiting for the answer."""
+        """
+        Commit the next offset of some partitions and wait for the answer.
+
+        Whoever waits until everything is stored would wait for ever for a commit that got lost,
+        so one that fails is tried again, a few times; an insert takes far longer than the answer.
+        """
         places = [TopicPartition(topic, number, at) for number, at in next_offsets.items()]
-        try:
-            self._consumer.commit(offsets=places, asynchronous=True)
-        except KafkaException as error:
-            log.warning("progress_not_shown", topic=topic, error=str(error))
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._consumer.commit(offsets=places, asynchronous=False)
+            except KafkaException as error:
+                log.warning("progress_not_shown", topic=topic, error=str(error), attempt=attempt)
+                time.sleep(PAUSE_S)
+            else:
+                return
 
     def close(self) -> None:
-        """Send what is pending and give back the connection."""
+        """Give back the connection."""
         self._consumer.close()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from flows.options.money import decimals6
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profile_terms import clamp01
 from flows.options.profile_terms import magnitude
@@ -28,7 +29,7 @@ Components = tuple[tuple[float, float], ...]
 def premium_component(premium: float, premium_z: float | None) -> tuple[float, float]:
     """Return raw magnitude, 0 to 1, and points of a premium in $."""
     raw = magnitude(premium, premium_z)
-    return round(raw, 6), round(PREMIUM_POINTS * raw, 6)
+    return decimals6(raw), decimals6(PREMIUM_POINTS * raw)
 
 
 def _structure_points(inputs: ProfileInputs) -> float:
@@ -86,12 +87,12 @@ def score_components(
     noise = penalty + (1.0 - inputs.evidence_quality) / 3.0
     return (
         premium_component(inputs.premium, inputs.premium_z),
-        (round(aggressor, 6), round(15.0 * aggressor, 6)),
-        (round(unusual, 6), round(20.0 * unusual, 6)),
+        (decimals6(aggressor), decimals6(15.0 * aggressor)),
+        (decimals6(unusual), decimals6(20.0 * unusual)),
         (structure, structure),
-        (strongest, round(17.0 * strongest + more, 6)),
-        (primary_probability, round(10.0 * primary_probability, 6)),
-        (round(noise, 6), round(-30.0 * noise, 6)),
+        (strongest, decimals6(17.0 * strongest + more)),
+        (primary_probability, decimals6(10.0 * primary_probability)),
+        (decimals6(noise), decimals6(-30.0 * noise)),
     )
 
 
@@ -100,7 +101,7 @@ def score_of(components: Components) -> int:
     total = 0.0
     for _, points in components:
         total += points
-    return max(0, min(100, round(round(total, 6))))
+    return max(0, min(100, round(decimals6(total))))
 
 
 def severity_of(score: int) -> str:

@@ -69,6 +69,28 @@ class Contribution(msgspec.Struct, frozen=True, array_like=True, gc=False):
     print_ids: tuple[str, ...]
 
 
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """
+    What decides whether a packet's event is alerted; most are held back, so it carries no words.
+
+    Parameters
+    ----------
+    components : Components
+        Decomposed score of the packet alone.
+    score : int
+        0 to 100.
+    direction : str
+        That of the event, else of its strongest hit.
+    top : str | None
+        Strongest classifier, else the primary profile.
+    """
+
+    components: Components
+    score: int
+    direction: str
+    top: str | None
+
+
 class OpenAlert(msgspec.Struct, array_like=True):
     """
     An alert that may still be merged into or re-scored.

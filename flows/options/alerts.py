@@ -1,12 +1,16 @@
 """Alert policy: candidates are merged, cooled down, throttled, opened, re-scored, retracted."""
 
+from collections.abc import Sequence
 from typing import Final
+
+import msgspec
 
 from flows.options.alert_record import alert_record
 from flows.options.alert_score import Components
 from flows.options.alert_score import merged_components
 from flows.options.alert_score import premium_component
 from flows.options.alert_score import score_of
+from flows.options.alert_state import Candidate
 from flows.options.alert_state import Contribution
 from flows.options.alert_state import Cooldown
 from flows.options.alert_state import OpenAlert
@@ -15,6 +19,7 @@ from flows.options.eastern import eastern_date
 from flows.options.eastern import iso_date
 from flows.options.hits import packet_label
 from flows.options.inference_config import InferenceConfig
+from schemas.records import ClassifierHit
 from schemas.records import FlowAlert
 from schemas.records import FlowPacket
 
@@ -24,20 +29,29 @@ MAX_MERGED_PACKETS: Final = 128
 
 _NS_PER_MS: Final = 1_000_000
 _MINUTE_NS: Final = 60_000_000_000
-_SEVERITY_FLOORS: Final = (45, 70)
+_MEDIUM_FLOOR: Final = 45
+_HIGH_FLOOR: Final = 70
 
 
-def strongest_hit(hits: tuple[tuple[str, str, float, str], ...]) -> tuple[str, str, float, str]:
+class Slot(msgspec.Struct, frozen=True, gc=False):
+    """Where a candidate goes: an open alert it merges into, or null and the keys of a new one."""
+
+    alert: OpenAlert | None
+    dedupe_key: str
+    cooldown_key: str
+
+
+def strongest_hit(hits: Sequence[ClassifierHit]) -> ClassifierHit:
     """Return the hit of the highest confidence, of equal ones the first."""
     best = hits[0]
     for hit in hits[1:]:
-        if hit[2] > best[2]:
+        if hit.confidence > best.confidence:
             best = hit
     return best
 
 
 def _severity_rank(score: int) -> int:
-    return sum(score >= floor for floor in _SEVERITY_FLOORS)
+    return (score >= _MEDIUM_FLOOR) + (score >= _HIGH_FLOOR)
 
 
 def _merged(contributions: list[Contribution]) -> Components:
@@ -105,11 +119,11 @@ class AlertDesk:
         """Return the throttle credit of an underlying that has been quiet."""
         return self._credit_cap_ns
 
-    def consider(
-        self, state: UnderlyingState, packet: FlowPacket, candidate: Contribution
-    ) -> FlowAlert | None:
+    def slot(
+        self, state: UnderlyingState, packet: FlowPacket, candidate: Candidate
+    ) -> Slot | None:
         """
-        Merge, suppress or open the alert of a new candidate.
+        Decide whether a new candidate merges into an alert, opens one, or is held back.
 
         Parameters
         ----------
@@ -117,18 +131,17 @@ class AlertDesk:
             Of the packet's underlying; changed in place.
         packet : FlowPacket
             The packet the candidate comes from, revision 0.
-        candidate : Contribution
+        candidate : Candidate
             A clean and strong event; below the minimum score it is no alert.
 
         Returns
         -------
-        FlowAlert | None
-            State `updated` when merged, `open` when new; None when suppressed or too weak.
+        Slot | None
+            For `add`; None when suppressed or too weak.
         """
         if candidate.score < self._min_score:
             return None
-        hits = candidate.hits
-        top = strongest_hit(hits)[1] if hits else candidate.profile
+        top = candidate.top
         day = iso_date(
             packet.expiry - packet.features.dte_days
             if packet.expiry is not None
@@ -139,8 +152,8 @@ class AlertDesk:
         alert_id = state.by_dedupe_key.get(dedupe_key)
         if alert_id is not None:
             alert = state.alerts[alert_id]
-            if self._may_merge(alert, candidate):
-                return self._merge(state, alert, packet, candidate)
+            if self._may_merge(alert, packet.end_ts):
+                return Slot(alert, dedupe_key, "")
         cooldown_key = f"{packet.underlying_id}|{top}|{candidate.direction}"
         if self._is_cooling(state, packet, candidate, cooldown_key):
             self.counters["alerts_suppressed_cooldown"] += 1
@@ -148,10 +161,36 @@ class AlertDesk:
         if not self._has_token(state, packet, candidate):
             self.counters["alerts_suppressed_throttle"] += 1
             return None
+        return Slot(None, dedupe_key, cooldown_key)
+
+    def add(
+        self, state: UnderlyingState, packet: FlowPacket, slot: Slot, candidate: Contribution
+    ) -> FlowAlert:
+        """
+        Merge a candidate into the alert of its slot, or open one.
+
+        Parameters
+        ----------
+        state : UnderlyingState
+            Of the packet's underlying; changed in place.
+        packet : FlowPacket
+            The packet the candidate comes from, revision 0.
+        slot : Slot
+            From `slot`, for this packet and before any other.
+        candidate : Contribution
+            What the packet adds.
+
+        Returns
+        -------
+        FlowAlert
+            State `updated` when merged, `open` when new.
+        """
+        if slot.alert is not None:
+            return self._merge(state, slot.alert, packet, candidate)
         alert = OpenAlert(
             alert_id=f"al:{candidate.event_id}",
-            dedupe_key=dedupe_key,
-            cooldown_key=cooldown_key,
+            dedupe_key=slot.dedupe_key,
+            cooldown_key=slot.cooldown_key,
             direction=candidate.direction,
             label=packet_label(packet),
             option_contract_id=packet.option_contract_id,
@@ -164,10 +203,10 @@ class AlertDesk:
             contributions=[candidate],
         )
         state.alerts[alert.alert_id] = alert
-        state.by_dedupe_key[dedupe_key] = alert.alert_id
+        state.by_dedupe_key[slot.dedupe_key] = alert.alert_id
         state.last_alert_id = alert.alert_id
-        state.cooldowns[cooldown_key] = Cooldown(packet.source_ts, alert.alert_id)
-        state.cooldowns.move_to_end(cooldown_key)
+        state.cooldowns[slot.cooldown_key] = Cooldown(packet.source_ts, alert.alert_id)
+        state.cooldowns.move_to_end(slot.cooldown_key)
         self.counters["alerts_opened"] += 1
         return alert_record(alert, packet, "open")
 
@@ -218,10 +257,10 @@ class AlertDesk:
             del state.cooldowns[alert.cooldown_key]
         return alert_record(alert, packet, "retracted")
 
-    def _may_merge(self, alert: OpenAlert, candidate: Contribution) -> bool:
+    def _may_merge(self, alert: OpenAlert, end_ts: int) -> bool:
         last_ts = max([part.end_ts for part in alert.contributions])
         return (
-            candidate.end_ts - last_ts <= self._dedupe_ns
+            end_ts - last_ts <= self._dedupe_ns
             and len(alert.contributions) < MAX_MERGED_PACKETS
         )
 
@@ -248,7 +287,7 @@ class AlertDesk:
         self,
         state: UnderlyingState,
         packet: FlowPacket,
-        candidate: Contribution,
+        candidate: Candidate,
         cooldown_key: str,
     ) -> bool:
         cooldown = state.cooldowns.get(cooldown_key)
@@ -265,7 +304,7 @@ class AlertDesk:
         return True
 
     def _has_token(
-        self, state: UnderlyingState, packet: FlowPacket, candidate: Contribution
+        self, state: UnderlyingState, packet: FlowPacket, candidate: Candidate
     ) -> bool:
         if packet.source_ts > state.credited_ts:
             earned = packet.source_ts - state.credited_ts
@@ -274,7 +313,7 @@ class AlertDesk:
         if state.credit_ns >= self._token_ns:
             state.credit_ns -= self._token_ns
             return True
-        if candidate.score >= _SEVERITY_FLOORS[1]:
+        if candidate.score >= _HIGH_FLOOR:
             return True
         last = state.alerts.get(state.last_alert_id) if state.last_alert_id is not None else None
         if last is not None:

@@ -8,6 +8,7 @@ from typing import Final
 from flows.errors import FlowError
 from flows.options.alert_score import score_components
 from flows.options.alert_score import score_of
+from flows.options.alert_state import Candidate
 from flows.options.alert_state import Contribution
 from flows.options.alert_state import PacketMemory
 from flows.options.alert_state import UnderlyingState
@@ -41,37 +42,48 @@ _THROTTLE_REFILL_MS: Final = 60_000
 Inferred = SmartMoneyEvent | ClassifierHit | FlowAlert
 
 
-def _contribution(
-    packet: FlowPacket,
-    inputs: ProfileInputs,
-    assessment: Assessment,
-    event: SmartMoneyEvent,
-    hits: list[ClassifierHit],
-) -> Contribution:
-    """Reduce what was inferred from a packet to what an alert keeps of it."""
+def _candidate(
+    inputs: ProfileInputs, assessment: Assessment, hits: Sequence[ClassifierHit]
+) -> Candidate:
+    """Score what was inferred from a packet as an alert would."""
     confidence = assessment.confidence
-    listed = tuple([(h.hit_id, h.classifier_id, h.confidence, h.direction) for h in hits])
     primary = assessment.primary
     probability = confidence.probability if primary is not None else 0.0
     components = score_components(
         inputs, [hit.confidence for hit in hits], probability, confidence.penalty
     )
     direction = assessment.direction
-    if direction == "unknown" and listed:
-        direction = strongest_hit(listed)[3]
+    top = primary
+    if hits:
+        strongest = strongest_hit(hits)
+        top = strongest.classifier_id
+        if direction == "unknown":
+            direction = strongest.direction
+    return Candidate(components, score_of(components), direction, top)
+
+
+def _contribution(
+    packet: FlowPacket,
+    inputs: ProfileInputs,
+    assessment: Assessment,
+    hits: Sequence[ClassifierHit],
+    candidate: Candidate,
+) -> Contribution:
+    """Reduce what was inferred from a packet to what an alert keeps of it."""
+    confidence = assessment.confidence
     features = packet.features
     return Contribution(
         packet.id,
-        event.event_id,
+        f"sm:{packet.id}",
         packet.start_ts,
         packet.end_ts,
         inputs.premium,
         inputs.size,
         inputs.premium_z,
-        components,
-        score_of(components),
-        listed,
-        primary,
+        candidate.components,
+        candidate.score,
+        tuple([(h.hit_id, h.classifier_id, h.confidence, h.direction) for h in hits]),
+        assessment.primary,
         tuple([(score.profile_id, score.probability) for score in assessment.scores]),
         (
             confidence.probability,
@@ -81,7 +93,7 @@ def _contribution(
             confidence.penalty,
         ),
         assessment.abstention_reasons,
-        direction,
+        candidate.direction,
         side_word(inputs),
         shape_words(features),
         caveat_line(assessment.penalties.caveats, confidence.penalty),
@@ -195,12 +207,16 @@ class Inference:
         alert: FlowAlert | None = None
         if packet.revision:
             if memory.alert_id is not None:
-                again = _contribution(packet, inputs, assessment, event, hits)
+                candidate = _candidate(inputs, assessment, hits)
+                again = _contribution(packet, inputs, assessment, hits, candidate)
                 alert = self._desk.rescore(state, packet, memory.alert_id, again)
         elif _may_alert(inputs, assessment, hits):
-            candidate = _contribution(packet, inputs, assessment, event, hits)
-            alert = self._desk.consider(state, packet, candidate)
-            memory.alert_id = None if alert is None else alert.alert_id
+            candidate = _candidate(inputs, assessment, hits)
+            slot = self._desk.slot(state, packet, candidate)
+            if slot is not None:
+                added = _contribution(packet, inputs, assessment, hits, candidate)
+                alert = self._desk.add(state, packet, slot, added)
+                memory.alert_id = alert.alert_id
         return [event, *hits, *retracted, *(() if alert is None else (alert,))]
 
     def snapshot(self) -> object:

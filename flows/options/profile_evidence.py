@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from flows.options.money import decimals6
 from flows.options.profile_inputs import ProfileInputs
 
 THIN_PREMIUM: Final = 10_000.0
@@ -129,6 +130,8 @@ def penalties(inputs: ProfileInputs) -> Penalties:
         _thin_share(inputs.premium) if inputs.premium < THIN_PREMIUM else 0.0,
         *(map(float, flags) if True in flags else ()),
     )
+    if not any(shares):
+        return _CLEAN
     found: list[CaveatShare] = []
     kept = kept_arbitrage = 1.0
     for rule, share in zip(_RULES, shares, strict=False):
@@ -140,7 +143,7 @@ def penalties(inputs: ProfileInputs) -> Penalties:
             kept *= 1.0 - penalty
             if not spares_arbitrage:
                 kept_arbitrage *= 1.0 - penalty
-        found.append(CaveatShare(code, round(share, 6), round(penalty, 6)))
+        found.append(CaveatShare(code, decimals6(share), decimals6(penalty)))
     if not found:
         return _CLEAN
     return Penalties(tuple(found), 1.0 - kept, 1.0 - kept_arbitrage)

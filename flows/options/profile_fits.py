@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from flows.options.money import decimals6
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profile_terms import DIRECTIONAL_STRUCTURES
 from flows.options.profile_terms import PARITY
@@ -93,6 +94,7 @@ def _subsets(codes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 _INSTITUTIONAL_SUBSETS: Final = _subsets(_INSTITUTIONAL_REASONS)
 _RETAIL_SUBSETS: Final = _subsets(_RETAIL_REASONS)
+_VOL_SELLER_SUBSETS: Final = _subsets(_VOL_SELLER_REASONS)
 
 
 class Fit(msgspec.Struct, frozen=True, gc=False):
@@ -187,15 +189,15 @@ def institutional(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     guards = _institutional_guards(inputs, shared)
     value = 0.10 + mag + dirn + weighted_execution + size + tenor + quality
     return Fit(
-        min(value, 1.0),
+        value if value < 1.0 else 1.0,
         {
             "base": 0.10,
-            "mag": round(mag, 6),
-            "dirn": round(dirn, 6),
+            "mag": decimals6(mag),
+            "dirn": decimals6(dirn),
             "exec": weighted_execution,
-            "size": round(size, 6),
+            "size": decimals6(size),
             "tenor": tenor,
-            "quality": round(quality, 6),
+            "quality": decimals6(quality),
         },
         guards,
         (*reasons, *guards) if guards else reasons,
@@ -226,15 +228,15 @@ def retail(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
         guards = _context_guards(inputs, spares_structures=False)
     value = 0.08 + short_otm + burst + weighted_small + dirn + iv_shock + weighted_attention
     return Fit(
-        min(value, 1.0),
+        value if value < 1.0 else 1.0,
         {
             "base": 0.08,
             "short_otm": short_otm,
-            "burst": round(burst, 6) if burst else 0.0,
-            "small": round(weighted_small, 6) if small else 0.0,
-            "dirn": round(dirn, 6),
-            "iv_shock": round(iv_shock, 6) if iv_shock else 0.0,
-            "attention": round(weighted_attention, 6) if attention else 0.0,
+            "burst": decimals6(burst) if burst else 0.0,
+            "small": decimals6(weighted_small) if small else 0.0,
+            "dirn": decimals6(dirn),
+            "iv_shock": decimals6(iv_shock) if iv_shock else 0.0,
+            "attention": decimals6(weighted_attention) if attention else 0.0,
         },
         guards,
         (*reasons, *guards) if guards else reasons,
@@ -258,7 +260,7 @@ def event_driven(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     }
     return _fit(
         sum(terms.values()),
-        {name: round(value, 6) for name, value in terms.items()},
+        {name: decimals6(value) for name, value in terms.items()},
         _context_guards(inputs, spares_structures=True),
         _EVENT_REASONS,
         (concentration, after, shared.mag, pressure, concentration),
@@ -270,22 +272,37 @@ def vol_seller(inputs: ProfileInputs, shared: SharedTerms, sold: float) -> Fit:
     short_vol = short_vol_term(inputs)
     calm = 1.0 - shared.move if inputs.move_60s_bps is not None else 0.5
     iv_rich = clamp01((inputs.iv - 0.35) / 0.45) if inputs.iv is not None else 0.0
-    terms = {
-        "base": 0.10,
-        "sold": 0.24 * sold,
-        "short_vol": 0.26 * short_vol,
-        "mag": 0.12 * shared.mag,
-        "calm": 0.10 * calm,
-        "iv_rich": 0.06 * iv_rich,
-        "vol_tenor": 0.06 * vol_tenor_term(inputs.dte_days),
-        "quality": 0.06 * shared.quality,
-    }
-    return _fit(
-        sum(terms.values()),
-        {name: round(value, 6) for name, value in terms.items()},
+    weighted_sold = 0.24 * sold
+    weighted_short_vol = 0.26 * short_vol
+    mag = 0.12 * shared.mag
+    weighted_calm = 0.10 * calm
+    weighted_iv = 0.06 * iv_rich
+    tenor = 0.06 * vol_tenor_term(inputs.dte_days)
+    quality = 0.06 * shared.quality
+    value = (
+        0.10 + weighted_sold + weighted_short_vol + mag + weighted_calm + weighted_iv
+        + tenor + quality
+    )  # fmt: skip
+    return Fit(
+        value if value < 1.0 else 1.0,
+        {
+            "base": 0.10,
+            "sold": decimals6(weighted_sold),
+            "short_vol": decimals6(weighted_short_vol) if short_vol else 0.0,
+            "mag": decimals6(mag),
+            "calm": decimals6(weighted_calm),
+            "iv_rich": decimals6(weighted_iv) if iv_rich else 0.0,
+            "vol_tenor": tenor,
+            "quality": decimals6(quality),
+        },
         {},
-        _VOL_SELLER_REASONS,
-        (sold, short_vol, shared.mag, calm, iv_rich),
+        _VOL_SELLER_SUBSETS[
+            (sold >= 0.5)
+            | (short_vol >= 0.5) << 1
+            | (shared.mag >= 0.5) << 2
+            | (calm >= 0.5) << 3
+            | (iv_rich >= 0.5) << 4
+        ],
     )
 
 
@@ -307,7 +324,7 @@ def arbitrage(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     }
     return _fit(
         sum(terms.values()),
-        {name: round(value, 6) for name, value in terms.items()},
+        {name: decimals6(value) for name, value in terms.items()},
         {},
         _ARBITRAGE_REASONS,
         (parity, match, flat, strong),
@@ -329,7 +346,7 @@ def hedge_reactive(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     }
     return _fit(
         sum(terms.values()),
-        {name: round(value, 6) for name, value in terms.items()},
+        {name: decimals6(value) for name, value in terms.items()},
         {},
         _HEDGE_REASONS,
         (shared.gamma, shared.move, align, shared.size, etf),

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from flows.options.money import decimals6
 from flows.options.profile_evidence import Penalties
 from flows.options.profile_evidence import evidence_grade
 from flows.options.profile_evidence import penalties
@@ -97,13 +98,14 @@ def confidence_band(probability: float) -> str:
 def _score(profile: str, fit: Fit, evidence_factor: float, direction: str) -> ProfileScore:
     ceiling = PROFILE_CEILINGS[profile]
     probability = ceiling * fit.value * evidence_factor
-    for factor in fit.guards.values():
-        probability *= factor
-    probability = round(probability, 6)
+    if fit.guards:
+        for factor in fit.guards.values():
+            probability *= factor
+    probability = decimals6(probability)
     return ProfileScore(
         profile,
         probability,
-        round(fit.value, 6),
+        decimals6(fit.value),
         ceiling,
         confidence_band(probability),
         direction,
@@ -216,16 +218,16 @@ def assess(inputs: ProfileInputs) -> Assessment:
     scores = score_profiles(inputs, found)
     best = scores[0]
     penalty = found.arbitrage if best.profile_id == ARBITRAGE else found.general
-    margin = round(best.probability - scores[1].probability, 6)
+    margin = decimals6(best.probability - scores[1].probability)
     reasons, suppressed = _abstention(inputs, best.probability, margin, penalty)
-    quality = round(inputs.evidence_quality, 6)
+    quality = decimals6(inputs.evidence_quality)
     return Assessment(
         scores,
         None if reasons else best.profile_id,
         "unknown" if reasons else best.direction,
         reasons,
         suppressed,
-        Confidence(best.probability, best.fit, quality, margin, round(penalty, 6), CALIBRATION),
+        Confidence(best.probability, best.fit, quality, margin, decimals6(penalty), CALIBRATION),
         evidence_grade(quality),
         found,
     )

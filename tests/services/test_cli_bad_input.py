@@ -62,14 +62,18 @@ def test_mostly_bad_file_ends_with_code_3_and_its_first_lines(tmp_path: Path) ->
     assert "invalid_price" in found.err
 
 
-def compressed(folder: Path) -> Path:
-    """Return a DBN file whose compressed stream ends in the middle."""
-    trades = [dbn_samples.trade(ts_event=dbn_samples.EVENT + n * n) for n in range(500)]
-    path = folder / "cut.trades.dbn.zst"
-    dbn_samples.write(path, dbn_samples.metadata("trades"), trades, packed=True)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) * 3 // 4])
-    return path
+TRADES = [dbn_samples.trade(ts_event=dbn_samples.EVENT + n, sequence=n + 1) for n in range(3)]
+
+
+def test_cut_compressed_stream_without_a_whole_record_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.trades.dbn.zst"
+    dbn_samples.write(path, dbn_samples.metadata("trades"), TRADES, packed=True)
+    path.write_bytes(path.read_bytes()[:-9])
+
+    found = islandflow("run", path)
+
+    assert found.code == 2
+    assert f"{path} is no whole DBN file: the zstd stream ends early" in found.err
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +139,11 @@ def test_equal_rows_without_a_sequence_are_kept_and_with_one_dropped(
 
 
 def test_row_out_of_order_takes_its_place_in_time(stack: Path) -> None:
-    rows = sql(stack, "SELECT trace_id FROM options_tape FINAL WHERE root='XYZ' AND source='file:tos' "
-               "ORDER BY source_ts, seq LIMIT 1")
+    rows = sql(
+        stack,
+        "SELECT trace_id FROM options_tape FINAL WHERE root='XYZ' AND source='file:tos' "
+        "ORDER BY source_ts, seq LIMIT 1",
+    )
 
     assert rows[0]["trace_id"].endswith(":204")
 
@@ -159,9 +166,15 @@ def test_rejected_rows_are_passed_over_by_replay(stack: Path) -> None:
     assert found == {"replayed": 0, "skipped": 2}
 
 
-def test_cut_stream_keeps_the_whole_records_and_says_so(tmp_path: Path) -> None:
-    found = islandflow("run", compressed(tmp_path), "--data", tmp_path / "data")
+def test_cut_file_keeps_the_whole_records_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "cut.trades.dbn"
+    dbn_samples.write(path, dbn_samples.metadata("trades"), TRADES)
+    path.write_bytes(path.read_bytes()[:-20])
 
-    assert found.code == 0
+    found = islandflow("run", path, "--data", tmp_path / "data")
+    letters = islandflow("dlq", "ls", "--data", tmp_path / "data", "--json").json()
+
+    assert found.code == 0, found.err
     assert "is damaged" in found.out
-    assert "cut.trades.dbn.zst" in found.out
+    assert "the 2 records before are kept" in " ".join(found.out.split())
+    assert [letter["position"] for letter in letters] == ["cut.trades.dbn:3"]

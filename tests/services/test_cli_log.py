@@ -124,7 +124,9 @@ def test_tail_says_what_a_start_may_be(ask: Any) -> None:  # noqa: ANN401
 
 
 def test_sql_prints_tables_json_and_csv(ask: Any) -> None:  # noqa: ANN401
-    statement = "SELECT root, count() AS n, NULL AS empty FROM options_tape FINAL GROUP BY 1 ORDER BY 1"
+    statement = (
+        "SELECT root, count() AS n, NULL AS empty FROM options_tape FINAL GROUP BY 1 ORDER BY 1"
+    )
     as_json = ask("sql", statement, "--json").json()
     as_csv = list(csv.DictReader(io.StringIO(ask("sql", statement, "--format", "csv").out)))
     as_table = ask("sql", statement).out
@@ -202,7 +204,7 @@ def test_poison_becomes_a_dead_letter_that_can_be_shown_and_replayed(
     (letter,) = ask("dlq", "ls", "--topic", "options.prints", "--json").json()
 
     assert (letter["topic"], letter["partition"]) == ("options.prints", 3)
-    assert (letter["attempt"], letter["origin"]) == (1, "options")
+    assert (letter["attempt"], letter["origin"]) == (1, "islandflow-options")
     assert (letter["is_replayable"], letter["is_replayed"]) == (True, False)
     assert letter["error"]
     assert ask("dlq", "show", letter["id"]).json()["value"].endswith(" no record")

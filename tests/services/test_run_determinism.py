@@ -50,9 +50,7 @@ def same(result: dict[str, Any], plain: dict[str, Any]) -> None:
 
 
 def flow_pids(data: Path, name: str) -> set[int]:
-    return {
-        pid for pid, line in processes_of(data).items() if f"flows.{name}.flow:flow" in line
-    }
+    return {pid for pid, line in processes_of(data).items() if f"flows.{name}.flow:flow" in line}
 
 
 def let_it_get_on(data: Path) -> None:

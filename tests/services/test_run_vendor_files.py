@@ -1,6 +1,7 @@
 """Real exports of four vendors: every row becomes a tape row, cancels take back what they void."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,6 @@ import pytest
 
 from connectors.clickhouse.client import ClickHouseClient
 from infra.embedded.stack import EmbeddedStack
-from infra.settings import ServiceSettings
-from infra.tables import open_tables
 from tests.conftest import real_data_path
 from tests.infra.cli.command import islandflow
 
@@ -39,15 +38,18 @@ def second(data: Path, first: dict[str, Any]) -> dict[str, Any]:
     """Return what a second run on the same folder came to, over files that name no date."""
     assert first["dead_letters"] == 0
     files = [real_data_path(name) for name in BARCHART]
-    arguments = ("run", *files, "--date", "2026-02-20", "--data", data, "--json")
-    result: dict[str, Any] = islandflow(*arguments).json()
+    found = islandflow("run", *files, "--date", "2026-02-20", "--data", data, "--json")
+    result: dict[str, Any] = found.json()
     return result
 
 
 @pytest.fixture(scope="module")
 def tables(data: Path, second: dict[str, Any]) -> Iterator[ClickHouseClient]:
     assert second["dead_letters"] == 0
-    with EmbeddedStack(data) as stack, open_tables(ServiceSettings(), stack.addresses) as tables:
+    with (
+        EmbeddedStack(data) as stack,
+        closing(ClickHouseClient(stack.addresses.clickhouse)) as tables,
+    ):
         yield tables
 
 

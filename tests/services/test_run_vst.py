@@ -1,6 +1,7 @@
 """A real day of one underlying: every row becomes tape, the big sweep an alert, and all traces."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,6 @@ from connectors.clickhouse.client import ClickHouseClient
 from infra.embedded.stack import EmbeddedStack
 from infra.evidence import EvidenceResolver
 from infra.evidence import Node
-from infra.settings import ServiceSettings
-from infra.tables import open_tables
 from tests.conftest import real_data_path
 from tests.infra.cli.command import islandflow
 
@@ -38,7 +37,10 @@ def result(data: Path) -> dict[str, Any]:
 def tables(data: Path, result: dict[str, Any]) -> Iterator[ClickHouseClient]:
     """Yield the tables of the finished run, while its services run."""
     assert result["published"] == ROWS
-    with EmbeddedStack(data) as stack, open_tables(ServiceSettings(), stack.addresses) as tables:
+    with (
+        EmbeddedStack(data) as stack,
+        closing(ClickHouseClient(stack.addresses.clickhouse)) as tables,
+    ):
         yield tables
 
 
@@ -74,7 +76,8 @@ def test_burst_is_a_multi_venue_sweep_that_an_alert_cites(
     burst = tables.rows(
         "SELECT id, member_count, features.total_size AS size, features.venue_count AS venues, "
         "features.order_shape AS shape, features.sweep_kind AS kind FROM flow_packets FINAL "
-        "WHERE option_contract_id = {contract:String} AND intDiv(start_ts, 1000000000) = {at:Int64}",
+        "WHERE option_contract_id = {contract:String} "
+        "AND intDiv(start_ts, 1000000000) = {at:Int64}",
         {"contract": BURST_CONTRACT, "at": BURST_TS},
     )
     assert [(p["member_count"], p["size"], p["venues"]) for p in burst] == [(113, 1439, 10)]
@@ -122,9 +125,7 @@ def test_trace_command_prints_the_chain(
     assert f"{first['size']:,} @" in shown.out
 
 
-def test_workers_and_batches_do_not_change_a_digest(
-    tmp_path: Path, result: dict[str, Any]
-) -> None:
+def test_workers_and_batches_do_not_change_a_digest(tmp_path: Path, result: dict[str, Any]) -> None:
     found = islandflow(
         *("run", real_data_path(VST), "--data", tmp_path / "two", "--digest", "--json"),
         *("--workers", "2", "--batch", "61"),

@@ -12,7 +12,7 @@ CANCEL = "40"
 SPAN_S = 1800
 
 
-def _row(  # noqa: PLR0917 - one parameter a cell that varies
+def _row(
     name: str, strike: int, right: str, at_ms: int, number: int, venue: int, size: int, price: float
 ) -> str:
     minute, milli = divmod(at_ms, 60_000)
@@ -44,17 +44,13 @@ def market_rows(prints: int, seed: int = 7) -> list[str]:
         if chance.random() < 0.8:
             number += 1
             size, venue = chance.randrange(1, 40), chance.choice(VENUES)
-            timed.append(
-                (at_ms, _row(name, strike, right, at_ms, number, venue, size, price))
-            )
+            timed.append((at_ms, _row(name, strike, right, at_ms, number, venue, size, price)))
             continue
         bursts += 1
         for fill, venue in enumerate(VENUES[:6]):
             number += 1
             size, fill_ms = 60 + 10 * fill, at_ms + 10 * fill
-            timed.append(
-                (fill_ms, _row(name, strike, right, fill_ms, number, venue, size, 2.1))
-            )
+            timed.append((fill_ms, _row(name, strike, right, fill_ms, number, venue, size, 2.1)))
             if fill == 0 and bursts % 5 == 0:
                 number += 1
                 void = _row(name, strike, right, fill_ms + 2000, number, venue, size, 2.1)

@@ -1,0 +1,42 @@
+"""Every command explains itself, with an example."""
+
+from collections.abc import Iterator
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from infra.cli.main import app
+
+
+def commands(group: object = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    found = get_command(app) if group is None else group
+    below = getattr(found, "commands", None)
+    if not below:
+        yield path
+        return
+    for name, each in below.items():
+        yield from commands(each, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...]) -> None:
+    found = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "200"})
+
+    assert found.exit_code == 0
+    assert "Example" in found.output
+    assert f"islandflow {path[0]}" in found.output
+    assert all(part in found.output for part in path)
+
+
+def test_the_commands_are_those_of_the_readme() -> None:
+    assert {path[0] for path in commands()} == {
+        *("run", "up", "trace", "sql", "doctor", "version", "topics", "dlq", "feed"),
+    }
+
+
+def test_unknown_command_is_a_usage_error() -> None:
+    found = CliRunner().invoke(app, ["frobnicate"])
+
+    assert found.exit_code == 2
+    assert "No such command" in found.output
