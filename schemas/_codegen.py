@@ -46,6 +46,13 @@ def record_name(schema: Schema) -> str:
     return str(schema["name"]) if isinstance(schema, dict) else str(schema)
 
 
+def _name_of_record(schema: Schema) -> str:
+    """Return the record's name, given inline or by reference; empty for any other type."""
+    if isinstance(schema, dict):
+        return str(schema["name"]) if schema["type"] == "record" else ""
+    return schema if isinstance(schema, str) else ""
+
+
 def _runs(fields: Sequence[Field]) -> Iterator[tuple[str, list[Field]]]:
     """Group neighbouring fields that one `struct` call can carry."""
 
@@ -89,26 +96,38 @@ class CodecSource:
         """Add `_encode_<name>(r, prefix)`; records inside others come before those."""
         self._fields[name] = fields
         out = [f"def _encode_{name}(r, prefix=b''):"]
-        parts = ["prefix"]
-        for kind, run in _runs(fields):
-            values = [f"r.{field['name']}" for field in run]
-            if kind == "fixed":
-                layout = "<" + "".join(_FORMAT[type_name(field["type"])] for field in run)
-                parts.append(f"{self._struct(layout)}.pack({', '.join(values)})")
-            elif kind == "optional":
-                parts.append(self._encode_optional(out, run))
-            else:
-                value = f"v_{run[0]['name']}"
-                out.append(f"    {value} = r.{run[0]['name']}")
-                parts.append(self._encode_expression(run[0]["type"], value, run[0]))
+        parts = ["prefix", *self._encode_fields(out, fields, "r")]
         out.append(f"    return _join(({', '.join(parts)},))")
         self.lines += [*out, ""]
 
-    def _encode_optional(self, out: list[str], run: list[Field]) -> str:
-        names = [f"v_{field['name']}" for field in run]
+    def _encode_fields(self, out: list[str], fields: Sequence[Field], owner: str) -> list[str]:
+        """Add what reads a record's fields, and return the parts that make up its bytes."""
+        parts: list[str] = []
+        for kind, run in _runs(fields):
+            if kind == "fixed":
+                layout = "<" + "".join(_FORMAT[type_name(field["type"])] for field in run)
+                values = ", ".join(f"{owner}.{field['name']}" for field in run)
+                parts.append(f"{self._struct(layout)}.pack({values})")
+                continue
+            if kind == "optional":
+                parts.append(self._encode_optional(out, run, owner))
+                continue
+            field = run[0]
+            value = f"{owner}_{field['name']}"
+            out.append(f"    {value} = {owner}.{field['name']}")
+            inside = self._fields.get(_name_of_record(field["type"]))
+            if inside is None:
+                parts.append(self._encode_expression(field["type"], value, field))
+            else:
+                # In place of a call whose result would be joined twice.
+                parts += self._encode_fields(out, inside, value)
+        return parts
+
+    def _encode_optional(self, out: list[str], run: list[Field], owner: str) -> str:
+        names = [f"{owner}_{field['name']}" for field in run]
         for field, name in zip(run, names, strict=True):
-            out.append(f"    {name} = r.{field['name']}")
-        target = f"o_{run[0]['name']}"
+            out.append(f"    {name} = {owner}.{field['name']}")
+        target = f"o_{names[0]}"
         absent = " or ".join(f"{name} is None" for name in names)
         single = self._struct("<Bd")
         each = " + ".join(
@@ -228,7 +247,17 @@ class CodecSource:
         self, out: list[str], schema: Schema, target: str, field: Field, indent: str
     ) -> None:
         name = type_name(schema)
-        if name in ("int", "long", "string"):
+        if name == "long" and field["name"].endswith("_ts"):
+            # Stamps are nine bytes; event time and receipt, and those of neighbours, are often
+            # equal.
+            out += [
+                f"{indent}{target} = _stamps[b[i:i + 9]]",
+                f"{indent}if {target} is None:",
+                f"{indent}    {target}, i = _read_long(b, i)",
+                f"{indent}else:",
+                f"{indent}    i += 9",
+            ]
+        elif name in ("int", "long", "string"):
             size = target if name != "string" else "n"
             out += [
                 f"{indent}{size} = b[i]",

@@ -14,6 +14,21 @@ STAMP_BYTES: Final = 9
 _CONTINUED: Final = tuple(bytes((value & 127 | 128, value >> 7 | 128)) for value in range(1 << 14))
 
 
+class _UpperBytes(dict[int, bytes]):
+    """Last five of the nine bytes of a stamp; forgets everything at `COMBINATION_LIMIT`."""
+
+    def __missing__(self, upper: int) -> bytes:
+        if len(self) >= COMBINATION_LIMIT:
+            self.clear()
+        encoded = self[upper] = (
+            _CONTINUED[upper & 16383] + _CONTINUED[upper >> 14 & 16383] + bytes((upper >> 28,))
+        )
+        return encoded
+
+
+_UPPER_BYTES: Final = _UpperBytes()
+
+
 class AvroError(ValueError):
     """A body does not have the shape its schema promises."""
 
@@ -41,13 +56,12 @@ def encode_long(value: int) -> bytes:
     """
     zigzag = (value << 1) ^ (value >> 63)
     if zigzag >> 56 < 128 and zigzag >> 56 > 0:
-        # Nanosecond stamps: nine bytes, two at a time from a table.
+        # Nanosecond stamps: nine bytes, two at a time from a table; the last five are the same
+        # for an eighth of a second.
         return (
             _CONTINUED[zigzag & 16383]
             + _CONTINUED[zigzag >> 14 & 16383]
-            + _CONTINUED[zigzag >> 28 & 16383]
-            + _CONTINUED[zigzag >> 42 & 16383]
-            + bytes((zigzag >> 56,))
+            + _UPPER_BYTES[zigzag >> 28]
         )
     if not 0 <= zigzag < 1 << 64:
         msg = f"integer {value} does not fit 64 bits"
@@ -76,7 +90,11 @@ class EncodedStrings(dict[str, bytes]):
     def __missing__(self, value: str) -> bytes:
         if len(self) >= INTERN_LIMIT:
             self.clear()
-        encoded = self[value] = encode_string(value)
+        # The body of `encode_string`: every id comes here once, and a call costs as much again.
+        body = value.encode()
+        size = len(body)
+        length = SMALL[size] if size < SMALL_LIMIT else encode_long(size)
+        encoded = self[value] = length + body
         return encoded
 
 
@@ -91,6 +109,9 @@ class EncodedArrays(dict[tuple[str, ...], bytes]):
         return encoded
 
 
+_pack_double: Final = struct.Struct("<d").pack
+
+
 class EncodedMaps:
     """
     Encodes maps of doubles; the maps of one field have few sets of keys.
@@ -98,13 +119,17 @@ class EncodedMaps:
     Per set of keys the layout is kept: one `struct` call writes keys and values together.
     """
 
-    __slots__ = ("_layouts",)
+    __slots__ = ("_keys", "_layouts")
 
     def __init__(self) -> None:
+        self._keys = EncodedStrings()
         self._layouts: dict[tuple[str, ...], tuple[Callable[..., bytes], list[bytes | float]]] = {}
 
     def encode(self, values: Mapping[str, float]) -> bytes:
         """Encode a map that is not empty, in the order of its items."""
+        if len(values) == 1:
+            for key, value in values.items():
+                return b"\2" + self._keys[key] + _pack_double(value) + b"\0"
         keys = tuple(values)
         layout = self._layouts.get(keys)
         if layout is None:
@@ -114,9 +139,7 @@ class EncodedMaps:
         parts[1::2] = values.values()
         return pack(*parts)
 
-    def _layout(
-        self, keys: tuple[str, ...]
-    ) -> tuple[Callable[..., bytes], list[bytes | float]]:
+    def _layout(self, keys: tuple[str, ...]) -> tuple[Callable[..., bytes], list[bytes | float]]:
         if len(self._layouts) >= COMBINATION_LIMIT:
             self._layouts.clear()
         names = [encode_string(key) for key in keys]
@@ -148,40 +171,35 @@ class DecodedStrings(dict[bytes, str]):
         return value
 
 
-_STAMPS: Final[dict[bytes, int]] = {}
 _PAIRS: Final = struct.Struct("<HHHHB")
 
 
-def _stamp(key: bytes) -> int | None:
-    """Decode nine bytes that are one integer and remember them; null when they are not."""
-    if len(key) < STAMP_BYTES:
-        return None
-    first, second, third, fourth, last = _PAIRS.unpack(key)
-    if first & second & third & fourth & 0x8080 != 0x8080 or last > 127:
-        return None
-    zigzag = (
-        (first & 127 | first >> 1 & 0x3F80)
-        | (second & 127 | second >> 1 & 0x3F80) << 14
-        | (third & 127 | third >> 1 & 0x3F80) << 28
-        | (fourth & 127 | fourth >> 1 & 0x3F80) << 42
-        | last << 56
-    )
-    if len(_STAMPS) >= STAMP_LIMIT:
-        _STAMPS.clear()
-    value = _STAMPS[key] = (zigzag >> 1) ^ -(zigzag & 1)
-    return value
+class DecodedStamps(dict[bytes, int | None]):
+    """Integers by nine bytes that may be one; forgets everything at `STAMP_LIMIT` entries."""
+
+    def __missing__(self, key: bytes) -> int | None:
+        """Return the integer; null when the nine bytes are not exactly one integer."""
+        if len(key) < STAMP_BYTES:
+            return None
+        first, second, third, fourth, last = _PAIRS.unpack(key)
+        if first & second & third & fourth & 0x8080 != 0x8080 or last > 127:
+            return None
+        zigzag: int = (
+            (first & 127 | first >> 1 & 0x3F80)
+            | (second & 127 | second >> 1 & 0x3F80) << 14
+            | (third & 127 | third >> 1 & 0x3F80) << 28
+            | (fourth & 127 | fourth >> 1 & 0x3F80) << 42
+            | last << 56
+        )
+        if len(self) >= STAMP_LIMIT:
+            self.clear()
+        value = self[key] = (zigzag >> 1) ^ -(zigzag & 1)
+        return value
 
 
 def decode_long(data: bytes, at: int) -> tuple[int, int]:
     """Decode an integer at a position; return it with the position behind it."""
     byte = data[at]
-    following = data[at + 1] if byte > 127 else 0
-    if byte > 127 and following > 127:
-        # Nanosecond stamps: event time and receipt are often equal, and so are neighbours'.
-        key = data[at : at + STAMP_BYTES]
-        value = _STAMPS.get(key) or _stamp(key)
-        if value is not None:
-            return value, at + STAMP_BYTES
     at += 1
     zigzag = byte & 127
     shift = 7

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Callable
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from typing import Final
@@ -15,6 +14,7 @@ import msgspec
 from schemas._codegen import CodecSource
 from schemas._wire import SMALL
 from schemas._wire import AvroError
+from schemas._wire import DecodedStamps
 from schemas._wire import DecodedStrings
 from schemas._wire import EncodedArrays
 from schemas._wire import EncodedLongs
@@ -76,6 +76,7 @@ class RecordCodec(Generic[R]):
             "_arrays": _ARRAYS,
             "_map": _MAPS.encode,
             "_out": DecodedStrings(),
+            "_stamps": DecodedStamps(),
             "_read_long": decode_long,
             "_cut": _cut,
             "_join": b"".join,
@@ -132,8 +133,3 @@ class RecordCodec(Generic[R]):
 def codec_of(record_type: type[R]) -> RecordCodec[R]:
     """Return the codec of a record type; built once per process."""
     return RecordCodec(topic_of(record_type))
-
-
-def as_mapping(record: msgspec.Struct) -> Mapping[str, Any]:
-    """Return a record as plain dicts and lists, field names unchanged."""
-    return cast(Mapping[str, Any], msgspec.to_builtins(record))

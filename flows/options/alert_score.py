@@ -1,6 +1,6 @@
 """Alert score: what each kind of evidence adds or takes away."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from flows.options.money import decimals6
@@ -22,14 +22,19 @@ MAX_STRUCTURE_POINTS: Final = 10.0
 HIGH_SCORE: Final = 70
 MEDIUM_SCORE: Final = 45
 
+_NOTHING: Final = (0.0, 0.0)
+
 # (raw, points) per name of COMPONENT_NAMES.
 Components = tuple[tuple[float, float], ...]
 
 
+def _component(raw: float, weight: float) -> tuple[float, float]:
+    return (decimals6(raw), decimals6(weight * raw)) if raw else _NOTHING
+
+
 def premium_component(premium: float, premium_z: float | None) -> tuple[float, float]:
     """Return raw magnitude, 0 to 1, and points of a premium in $."""
-    raw = magnitude(premium, premium_z)
-    return decimals6(raw), decimals6(PREMIUM_POINTS * raw)
+    return _component(magnitude(premium, premium_z), PREMIUM_POINTS)
 
 
 def _structure_points(inputs: ProfileInputs) -> float:
@@ -43,7 +48,7 @@ def _structure_points(inputs: ProfileInputs) -> float:
 
 def score_components(
     inputs: ProfileInputs,
-    hit_confidences: Iterable[float],
+    hit_confidences: Sequence[float],
     primary_probability: float,
     penalty: float,
 ) -> Components:
@@ -54,7 +59,7 @@ def score_components(
     ----------
     inputs : ProfileInputs
         Facts of the packet or structure.
-    hit_confidences : Iterable[float]
+    hit_confidences : Sequence[float]
         One per classifier hit.
     primary_probability : float
         0 when the event abstained.
@@ -81,14 +86,15 @@ def score_components(
         aggressor *= 0.5
     unusual = clamp01(inputs.premium_z / 5.0) if inputs.premium_z is not None else 0.0
     structure = _structure_points(inputs)
-    confidences = list(hit_confidences)
-    strongest = max(confidences, default=0.0)
-    more = min(3.0, 1.5 * (len(confidences) - 1)) if confidences else 0.0
+    strongest = more = 0.0
+    if hit_confidences:
+        strongest = max(hit_confidences)
+        more = min(3.0, 1.5 * (len(hit_confidences) - 1))
     noise = penalty + (1.0 - inputs.evidence_quality) / 3.0
     return (
         premium_component(inputs.premium, inputs.premium_z),
-        (decimals6(aggressor), decimals6(15.0 * aggressor)),
-        (decimals6(unusual), decimals6(20.0 * unusual)),
+        _component(aggressor, 15.0),
+        _component(unusual, 20.0),
         (structure, structure),
         (strongest, decimals6(17.0 * strongest + more)),
         (primary_probability, decimals6(10.0 * primary_probability)),

@@ -119,9 +119,7 @@ class AlertDesk:
         """Return the throttle credit of an underlying that has been quiet."""
         return self._credit_cap_ns
 
-    def slot(
-        self, state: UnderlyingState, packet: FlowPacket, candidate: Candidate
-    ) -> Slot | None:
+    def slot(self, state: UnderlyingState, packet: FlowPacket, candidate: Candidate) -> Slot | None:
         """
         Decide whether a new candidate merges into an alert, opens one, or is held back.
 
@@ -259,10 +257,7 @@ class AlertDesk:
 
     def _may_merge(self, alert: OpenAlert, end_ts: int) -> bool:
         last_ts = max([part.end_ts for part in alert.contributions])
-        return (
-            end_ts - last_ts <= self._dedupe_ns
-            and len(alert.contributions) < MAX_MERGED_PACKETS
-        )
+        return end_ts - last_ts <= self._dedupe_ns and len(alert.contributions) < MAX_MERGED_PACKETS
 
     def _merge(
         self,
@@ -303,9 +298,7 @@ class AlertDesk:
         last.suppressed_count += 1
         return True
 
-    def _has_token(
-        self, state: UnderlyingState, packet: FlowPacket, candidate: Candidate
-    ) -> bool:
+    def _has_token(self, state: UnderlyingState, packet: FlowPacket, candidate: Candidate) -> bool:
         if packet.source_ts > state.credited_ts:
             earned = packet.source_ts - state.credited_ts
             state.credit_ns = min(self._credit_cap_ns, state.credit_ns + earned)

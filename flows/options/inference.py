@@ -207,17 +207,30 @@ class Inference:
         alert: FlowAlert | None = None
         if packet.revision:
             if memory.alert_id is not None:
-                candidate = _candidate(inputs, assessment, hits)
-                again = _contribution(packet, inputs, assessment, hits, candidate)
+                again = _contribution(
+                    packet, inputs, assessment, hits, _candidate(inputs, assessment, hits)
+                )
                 alert = self._desk.rescore(state, packet, memory.alert_id, again)
         elif _may_alert(inputs, assessment, hits):
-            candidate = _candidate(inputs, assessment, hits)
-            slot = self._desk.slot(state, packet, candidate)
-            if slot is not None:
-                added = _contribution(packet, inputs, assessment, hits, candidate)
-                alert = self._desk.add(state, packet, slot, added)
-                memory.alert_id = alert.alert_id
+            alert = self._consider(state, packet, inputs, assessment, hits)
+            memory.alert_id = None if alert is None else alert.alert_id
         return [event, *hits, *retracted, *(() if alert is None else (alert,))]
+
+    def _consider(
+        self,
+        state: UnderlyingState,
+        packet: FlowPacket,
+        inputs: ProfileInputs,
+        assessment: Assessment,
+        hits: Sequence[ClassifierHit],
+    ) -> FlowAlert | None:
+        candidate = _candidate(inputs, assessment, hits)
+        slot = self._desk.slot(state, packet, candidate)
+        if slot is None:
+            return None
+        # Most candidates of a busy tape are held back: only the others are worth their words.
+        added = _contribution(packet, inputs, assessment, hits, candidate)
+        return self._desk.add(state, packet, slot, added)
 
     def snapshot(self) -> object:
         """Return the state as plain lists, dicts, numbers and strings."""

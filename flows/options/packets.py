@@ -199,7 +199,9 @@ class PacketBuilder:
         else:
             features, quality = _nothing_left(packet.members[-1])
         rows = [member.row for member in packet.members]
-        ingest_ts = max([row.ingest_ts for row in rows])
+        ingest_ts = rows[0].ingest_ts
+        if len(rows) > 1:
+            ingest_ts = max([row.ingest_ts for row in rows])
         seq = rows[-1].seq
         source_ts = packet.release_ns
         if cause is not None:
@@ -213,7 +215,7 @@ class PacketBuilder:
             source_ts, ingest_ts, seq, packet.id, PACKET_VERSION, packet.id, "contract",
             packet.revision, contract.underlying_id, contract.option_contract_id, contract.right,
             contract.strike, contract.expiry, rows[0].source_ts, rows[-1].source_ts,
-            self._window_ms, len(live), signals, tuple([member.row.trace_id for member in live]),
+            self._window_ms, len(live), signals, _ids(live),
             reversed_ids, packet.continues, packet.chain_length,
             "no_trade_size" if multi_venue else "full", packet.is_late, features, {}, quality,
             _evidence(live), PACKET_POLICY, self._config_hash,
@@ -275,6 +277,12 @@ class PacketBuilder:
                 )
                 verdicts[at] = (side, probability, "reverse_tick")
         return verdicts
+
+
+def _ids(live: Sequence[Member]) -> tuple[str, ...]:
+    if len(live) == 1:
+        return (live[0].row.trace_id,)
+    return tuple([member.row.trace_id for member in live])
 
 
 def _evidence(live: Sequence[Member]) -> tuple[EvidenceRef, ...]:

@@ -189,7 +189,7 @@ def institutional(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
     guards = _institutional_guards(inputs, shared)
     value = 0.10 + mag + dirn + weighted_execution + size + tenor + quality
     return Fit(
-        value if value < 1.0 else 1.0,
+        min(value, 1.0),
         {
             "base": 0.10,
             "mag": decimals6(mag),
@@ -228,7 +228,7 @@ def retail(inputs: ProfileInputs, shared: SharedTerms) -> Fit:
         guards = _context_guards(inputs, spares_structures=False)
     value = 0.08 + short_otm + burst + weighted_small + dirn + iv_shock + weighted_attention
     return Fit(
-        value if value < 1.0 else 1.0,
+        min(value, 1.0),
         {
             "base": 0.08,
             "short_otm": short_otm,
@@ -284,7 +284,7 @@ def vol_seller(inputs: ProfileInputs, shared: SharedTerms, sold: float) -> Fit:
         + tenor + quality
     )  # fmt: skip
     return Fit(
-        value if value < 1.0 else 1.0,
+        min(value, 1.0),
         {
             "base": 0.10,
             "sold": decimals6(weighted_sold),

@@ -1,5 +1,6 @@
 """What the profiles read: one flat value for single-leg packets and structures alike."""
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -138,6 +139,7 @@ def evidence_quality(
     return observation_quality * (BASE_QUALITY_WEIGHT + KNOWN_INPUT_WEIGHT * known)
 
 
+@lru_cache(maxsize=65_536)
 def is_unresolved_deliverable(option_contract_id: str | None) -> bool:
     """
     Tell whether a contract's deliverable is unknown: an adjusted or a FLEX root.

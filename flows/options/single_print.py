@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from flows.options.conditions import ConditionFacts
+from flows.options.conditions import condition_facts
 from flows.options.features import BLOCK_SIZE
 from flows.options.features import RETAIL_CODES
 from flows.options.features import RETAIL_SIZE
@@ -29,27 +29,21 @@ _PLACEMENT: Final[dict[str, Shares]] = {
 }
 
 
-def _only(side: str, value: int) -> Seven:
-    """Return seven placements of which one holds the value."""
-    return (
-        value if side == "AA" else 0,
-        value if side == "A" else 0,
-        value if side == "MID" else 0,
-        value if side == "B" else 0,
-        value if side == "BB" else 0,
-        value if side == "MISSING" else 0,
-        value if side == "STALE" else 0,
-    )
-
-
-_COUNTS: Final = {side: _only(side, 1) for side in _PLACEMENT}
+_COUNTS: Final[dict[str, Seven]] = {
+    "AA": (1, 0, 0, 0, 0, 0, 0),
+    "A": (0, 1, 0, 0, 0, 0, 0),
+    "MID": (0, 0, 1, 0, 0, 0, 0),
+    "B": (0, 0, 0, 1, 0, 0, 0),
+    "BB": (0, 0, 0, 0, 1, 0, 0),
+    "MISSING": (0, 0, 0, 0, 0, 1, 0),
+    "STALE": (0, 0, 0, 0, 0, 0, 1),
+}
 
 
 @lru_cache(maxsize=4096)
-def _condition_shares(
-    conditions: tuple[str, ...], facts: ConditionFacts, is_small: bool
-) -> Conditions:
-    del conditions  # it is the key; equal conditions have equal facts
+def _condition_shares(conditions: tuple[str, ...], is_small: bool) -> Conditions:
+    # By the conditions and not by their facts, which take longer to hash than all of this.
+    facts = condition_facts(conditions)
     special = facts.cross or facts.floor or facts.late or facts.opening or facts.complex
     return (
         int(facts.iso),
@@ -86,6 +80,8 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
         else (None, None, None, 0, 0.0)
     )
     placement = _PLACEMENT[side]
+    counts = _COUNTS[side]
+    aa, a, mids, b, bb, missing, stale = counts
     probability = row.aggressor_probability
     p_buy = 1.0 - probability if row.aggressor_side == "sell" else probability
     lean = 2.0 * p_buy - 1.0
@@ -98,12 +94,13 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
     sigma = context.sigma_bps
     values = (
         1, size, dollars, dollars, *prices, 0.0, None, None, None, 1, 0.0, (row.exchange,),
-        *_COUNTS[side], *_only(side, size), *placement,
+        *counts, aa * size, a * size, mids * size, b * size, bb * size, missing * size,
+        stale * size, *placement,
         round(p_buy * 1e6) / 1e6, expected, round(probability * 1e6) / 1e6,
         bias is not None and bias != 0.0 and abs(expected) >= 0.10
         and (bias > 0) != (expected > 0),
         {row.aggressor_method: size},
-        *_condition_shares(row.conditions, facts, size <= RETAIL_SIZE),
+        *_condition_shares(row.conditions, size <= RETAIL_SIZE),
         "iso" if facts.iso else "none", is_block, False,
         "sweep" if facts.iso else "block" if is_block else "single",
         1, 1.0, context.strike_share_60s,

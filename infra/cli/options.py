@@ -15,7 +15,7 @@ DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Data folder of log, tables and state [default: $ISLANDFLOW_DATA_DIR or ./data].",
+        help="Data folder of log, tables and state; $ISLANDFLOW_DATA_DIR or ./data without it.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value for machines.")]

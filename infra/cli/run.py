@@ -49,7 +49,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", help="Keep log, tables and state here [default: a temporary folder]."
+            "--data", help="Keep log, tables and state here; a temporary folder without it."
         ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=8, help="Processes of the options flow.")] = 1,

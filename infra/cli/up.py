@@ -46,10 +46,10 @@ class UpFeed(StrEnum):
 def up(
     feed: Annotated[
         UpFeed | None,
-        typer.Option(help="What to feed it with [default: $OPTIONS_INGEST_ADAPTER or synthetic]."),
+        typer.Option(help="What to feed it with; $OPTIONS_INGEST_ADAPTER or synthetic without it."),
     ] = None,
     path: Annotated[
-        Path | None, typer.Option(help="File or folder of --feed file [default: $FILE_FEED_PATH].")
+        Path | None, typer.Option(help="File or folder of --feed file; $FILE_FEED_PATH without it.")
     ] = None,
     for_s: Annotated[
         float | None, typer.Option("--for", metavar="SECONDS", min=1, help="Stop by itself.")

@@ -6,6 +6,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from schemas import records
+from schemas._codegen import Schema
 from schemas._codegen import inner
 from schemas._codegen import record_name
 from schemas._codegen import type_name
@@ -24,7 +25,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
 def records_of(topic: Topic[Any]) -> st.SearchStrategy[msgspec.Struct]:
     nested = {part["name"]: part for part in nested_records(topic.schema)}
 
-    def draw(schema: Any) -> st.SearchStrategy[Any]:
+    def draw(schema: Schema) -> st.SearchStrategy[Any]:
         name = type_name(schema)
         if name == "nullable":
             return st.none() | draw(inner(schema))

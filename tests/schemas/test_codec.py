@@ -12,17 +12,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from schemas._wire import SMALL_LIMIT
+from schemas._wire import AvroError
 from schemas._wire import decode_long
 from schemas._wire import encode_long
 from schemas.catalog import topics
-from schemas.codec import AvroError
-from schemas.codec import codec_of
+from schemas.codec import RecordCodec
 from tests.schemas.strategies import records_of
 
 NAMES = sorted(topics())
 
 
-def oracle_schema(name: str) -> dict[str, object]:
+def oracle_schema(name: str) -> fastavro.types.Schema:
     # fastavro turns dates into datetime.date; our records keep the days Avro stores.
     text = topics()[name].text.replace('"logicalType":"date"', '"days":true')
     return fastavro.parse_schema(json.loads(text))
@@ -36,7 +36,7 @@ def test_bytes_equal_those_of_fastavro_and_decode_to_the_record(
 ) -> None:
     topic = topics()[name]
     record = data.draw(records_of(topic))
-    codec = codec_of(topic.record_type)
+    codec = RecordCodec(topic)
     body = codec.encode(record)
     expected = io.BytesIO()
     fastavro.schemaless_writer(expected, oracle_schema(name), msgspec.to_builtins(record))
@@ -49,7 +49,7 @@ def test_bytes_equal_those_of_fastavro_and_decode_to_the_record(
 @given(data=st.data())
 def test_a_cut_or_lengthened_body_is_refused(name: str, data: st.DataObject) -> None:
     topic = topics()[name]
-    codec = codec_of(topic.record_type)
+    codec = RecordCodec(topic)
     body = codec.encode(data.draw(records_of(topic)))
     cut = data.draw(st.integers(0, len(body) - 1))
     with pytest.raises(AvroError, match=name):
@@ -80,4 +80,4 @@ def test_a_record_that_does_not_fit_names_its_topic() -> None:
     topic = topics()["options.nbbo"]
     record = topic.record_type(1, 2, 3, "id", "v", "s", "c", "u", "stream", None, 2.0, 1, 1)
     with pytest.raises(AvroError, match=r"options\.nbbo"):
-        codec_of(topic.record_type).encode(record)
+        RecordCodec(topic).encode(record)

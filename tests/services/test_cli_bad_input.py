@@ -9,6 +9,7 @@ import pytest
 from infra.embedded.stack import EmbeddedStack
 from tests.connectors.feeds.files import dbn_samples
 from tests.connectors.feeds.files import samples
+from tests.infra.cli.command import in_process
 from tests.infra.cli.command import islandflow
 
 GOOD = samples.TOS_ROWS[0]
@@ -34,18 +35,16 @@ def test_unreadable_file_is_refused_before_anything_starts(
     if content is not None:
         path.write_bytes(content)
 
-    found = islandflow("run", path, "--data", tmp_path / "data", "--json")
+    found = in_process("run", path, "--data", tmp_path / "data", "--json")
 
     assert (found.code, found.out) == (2, "")
-    assert found.err.startswith("error: ")
     assert name in found.err
     assert says in found.err
-    assert "Traceback" not in found.err
     assert not (tmp_path / "data").exists()
 
 
 def test_another_vendors_file_is_told_what_it_looks_like(tmp_path: Path) -> None:
-    found = islandflow("run", samples.theta(tmp_path), "--feed", "cboe")
+    found = in_process("run", samples.theta(tmp_path), "--feed", "cboe")
 
     assert found.code == 2
     assert "did you mean --format theta" in found.err or "did you mean --feed theta" in found.err
@@ -72,7 +71,8 @@ def test_cut_compressed_stream_without_a_whole_record_is_refused(tmp_path: Path)
 
     found = islandflow("run", path)
 
-    assert found.code == 2
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("error: ")
     assert f"{path} is no whole DBN file: the zstd stream ends early" in found.err
 
 
@@ -109,12 +109,12 @@ def stack(folder: Path, ran: dict[str, Any]) -> Iterator[Path]:
 
 
 def sql(data: Path, statement: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = islandflow("sql", statement, "--data", data, "--json").json()
+    rows: list[dict[str, Any]] = in_process("sql", statement, "--data", data, "--json").json()
     return rows
 
 
 def test_bad_rows_are_dead_letters_with_file_and_line(stack: Path, ran: dict[str, Any]) -> None:
-    letters = islandflow("dlq", "ls", "--data", stack, "--json").json()
+    letters = in_process("dlq", "ls", "--data", stack, "--json").json()
 
     assert ran["dead_letters"] == 2
     assert {(letter["position"], letter["error"].split(":")[0]) for letter in letters} == {
@@ -122,7 +122,7 @@ def test_bad_rows_are_dead_letters_with_file_and_line(stack: Path, ran: dict[str
         ("XYZ_sample.csv:203", "bad_symbol"),
     }
     assert all(letter["origin"] == "file-tos" for letter in letters)
-    shown = islandflow("dlq", "show", letters[0]["id"], "--data", stack).json()
+    shown = in_process("dlq", "show", letters[0]["id"], "--data", stack).json()
     assert shown["value"].startswith("2024-03-04 09:00:01")
 
 
@@ -161,7 +161,7 @@ def test_unknown_venue_and_condition_are_kept_as_they_came(stack: Path) -> None:
 
 
 def test_rejected_rows_are_passed_over_by_replay(stack: Path) -> None:
-    found = islandflow("dlq", "replay", "--data", stack, "--json").json()
+    found = in_process("dlq", "replay", "--data", stack, "--json").json()
 
     assert found == {"replayed": 0, "skipped": 2}
 
@@ -172,7 +172,7 @@ def test_cut_file_keeps_the_whole_records_and_says_so(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
 
     found = islandflow("run", path, "--data", tmp_path / "data")
-    letters = islandflow("dlq", "ls", "--data", tmp_path / "data", "--json").json()
+    letters = in_process("dlq", "ls", "--data", tmp_path / "data", "--json").json()
 
     assert found.code == 0, found.err
     assert "is damaged" in found.out

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from schemas.catalog import topics
 from tests.infra.cli.command import Outcome
+from tests.infra.cli.command import in_process
 from tests.infra.cli.command import islandflow
 from tests.infra.cli.market_file import market_file
 from tests.services.flow_services import FlowProcess
@@ -36,12 +38,16 @@ def stack(data: Path) -> Iterator[StackAddresses]:
         yield stack.addresses
 
 
-@pytest.fixture
-def ask(data: Path, stack: StackAddresses) -> Any:  # noqa: ANN401 - a function
-    del stack
+Ask = Callable[..., Outcome]
 
-    def asked(*arguments: str | Path) -> Outcome:
-        return islandflow(*arguments, "--data", data)
+
+@pytest.fixture
+def ask(data: Path, stack: StackAddresses, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    del stack
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def asked(*arguments: str) -> Outcome:
+        return in_process(*arguments, "--data", data)
 
     return asked
 
@@ -51,7 +57,7 @@ def lines(found: Outcome) -> list[dict[str, Any]]:
     return [json.loads(line) for line in found.out.splitlines()]
 
 
-def test_ls_lists_every_topic_with_its_records(ask: Any) -> None:  # noqa: ANN401
+def test_ls_lists_every_topic_with_its_records(ask: Ask) -> None:
     found = ask("topics", "ls", "--json").json()
     shown = ask("topics", "ls")
 
@@ -62,13 +68,13 @@ def test_ls_lists_every_topic_with_its_records(ask: Any) -> None:  # noqa: ANN40
     assert "options.tape" in shown.out
 
 
-def test_apply_on_an_applied_log_changes_nothing(ask: Any) -> None:  # noqa: ANN401
+def test_apply_on_an_applied_log_changes_nothing(ask: Ask) -> None:
     changes = ask("topics", "apply", "--json").json()
 
     assert {change["action"] for change in changes} == {"unchanged"}
 
 
-def test_describe_shows_offsets_and_settings(ask: Any) -> None:  # noqa: ANN401
+def test_describe_shows_offsets_and_settings(ask: Ask) -> None:
     found = ask("topics", "describe", "options.tape", "--json").json()
     unknown = ask("topics", "describe", "options.tapes")
 
@@ -78,7 +84,7 @@ def test_describe_shows_offsets_and_settings(ask: Any) -> None:  # noqa: ANN401
     assert "no topic 'options.tapes'" in unknown.err
 
 
-def test_tail_from_the_beginning_shows_every_record(ask: Any) -> None:  # noqa: ANN401
+def test_tail_from_the_beginning_shows_every_record(ask: Ask) -> None:
     total = ask("topics", "ls", "--json").json()["options.tape"]["records"]
     found = lines(ask("topics", "tail", "options.tape", "--from", "beginning"))
 
@@ -86,7 +92,7 @@ def test_tail_from_the_beginning_shows_every_record(ask: Any) -> None:  # noqa: 
     assert all(each["record"]["schema_version"] == "options.tape.v1" for each in found)
 
 
-def test_tail_picks_a_key(ask: Any) -> None:  # noqa: ANN401
+def test_tail_picks_a_key(ask: Ask) -> None:
     found = lines(ask("topics", "tail", "options.tape", "--from", "beginning", "--key", "AAA"))
 
     assert found
@@ -94,7 +100,7 @@ def test_tail_picks_a_key(ask: Any) -> None:  # noqa: ANN401
     assert len({each["partition"] for each in found}) == 1
 
 
-def test_tail_starts_at_an_offset_and_stops_at_a_limit(ask: Any) -> None:  # noqa: ANN401
+def test_tail_starts_at_an_offset_and_stops_at_a_limit(ask: Ask) -> None:
     found = lines(
         ask(*("topics", "tail", "options.tape", "--from", "2", "--key", "AAA", "--limit", "2"))
     )
@@ -106,7 +112,7 @@ def test_tail_starts_at_an_offset_and_stops_at_a_limit(ask: Any) -> None:  # noq
     assert len(places) == len(set(places)) > 1
 
 
-def test_tail_starts_at_a_new_york_time(ask: Any) -> None:  # noqa: ANN401
+def test_tail_starts_at_a_new_york_time(ask: Ask) -> None:
     # 10:20 in New York on 2024-03-04 is 15:20 UTC.
     begin_ns = 1_709_565_600 * 10**9
     everything = lines(ask("topics", "tail", "options.prints", "--from", "beginning"))
@@ -116,14 +122,14 @@ def test_tail_starts_at_a_new_york_time(ask: Any) -> None:  # noqa: ANN401
     assert 0 < len(found) == len(expected) < len(everything)
 
 
-def test_tail_says_what_a_start_may_be(ask: Any) -> None:  # noqa: ANN401
+def test_tail_says_what_a_start_may_be(ask: Ask) -> None:
     found = ask("topics", "tail", "options.tape", "--from", "yesterday")
 
     assert found.code == 1
     assert "expected beginning, end, an offset" in found.err
 
 
-def test_sql_prints_tables_json_and_csv(ask: Any) -> None:  # noqa: ANN401
+def test_sql_prints_tables_json_and_csv(ask: Ask) -> None:
     statement = (
         "SELECT root, count() AS n, NULL AS empty FROM options_tape FINAL GROUP BY 1 ORDER BY 1"
     )
@@ -140,7 +146,7 @@ def test_sql_prints_tables_json_and_csv(ask: Any) -> None:  # noqa: ANN401
     assert "None" not in as_table
 
 
-def test_sql_without_rows_still_names_its_columns_in_csv(ask: Any) -> None:  # noqa: ANN401
+def test_sql_without_rows_still_names_its_columns_in_csv(ask: Ask) -> None:
     statement = "SELECT root FROM options_tape WHERE 0"
 
     assert ask("sql", statement, "--format", "csv").out == '"root"\n'
@@ -160,7 +166,7 @@ def test_sql_without_rows_still_names_its_columns_in_csv(ask: Any) -> None:  # n
     ],
 )
 def test_sql_refuses_to_write_and_says_what_is_wrong(
-    ask: Any,  # noqa: ANN401
+    ask: Ask,
     statement: str,
     says: str,
 ) -> None:
@@ -172,14 +178,14 @@ def test_sql_refuses_to_write_and_says_what_is_wrong(
     assert ask("sql", "SELECT count() AS n FROM options_tape", "--json").json()[0]["n"] > 0
 
 
-def test_trace_of_an_unknown_id_says_what_ids_look_like(ask: Any) -> None:  # noqa: ANN401
+def test_trace_of_an_unknown_id_says_what_ids_look_like(ask: Ask) -> None:
     found = ask("trace", "al:nothing")
 
     assert found.code == 1
     assert "no alert with id al:nothing; ids begin with al:, hit:, sm: or pk:" in found.err
 
 
-def test_trace_shows_a_packet_with_its_prints(ask: Any) -> None:  # noqa: ANN401
+def test_trace_shows_a_packet_with_its_prints(ask: Ask) -> None:
     statement = "SELECT id, member_count FROM flow_packets FINAL ORDER BY member_count DESC LIMIT 1"
     (packet,) = ask("sql", statement, "--json").json()
 
@@ -192,7 +198,7 @@ def test_trace_shows_a_packet_with_its_prints(ask: Any) -> None:  # noqa: ANN401
 
 
 def test_poison_becomes_a_dead_letter_that_can_be_shown_and_replayed(
-    ask: Any,  # noqa: ANN401
+    ask: Ask,
     stack: StackAddresses,
     tmp_path: Path,
 ) -> None:
@@ -226,7 +232,7 @@ def derive(stack: StackAddresses, folder: Path) -> None:
         flow.finish()
 
 
-def test_unknown_dead_letters_are_named(ask: Any) -> None:  # noqa: ANN401
+def test_unknown_dead_letters_are_named(ask: Ask) -> None:
     assert "expected e.g. options.prints.dlq/0" in ask("dlq", "show", "x").err
     assert "has no letter 99" in ask("dlq", "show", "options.nbbo.dlq/99").err
     assert "no topic 'nothing.dlq'" in ask("dlq", "ls", "--topic", "nothing").err

@@ -15,6 +15,11 @@ from pathlib import Path
 from typing import IO
 from typing import Any
 
+from typer.testing import CliRunner
+
+from connectors.errors import ConnectorError
+from infra.cli.main import app
+from infra.errors import InfraError
 from tests.conftest import REPOSITORY
 
 DEADLINE_S = 120.0
@@ -62,6 +67,26 @@ def islandflow(*arguments: str | Path, settings: Mapping[str, str] | None = None
         check=False,
     )
     return Outcome(found.returncode, found.stdout, found.stderr)
+
+
+def in_process(*arguments: str | Path) -> Outcome:
+    """
+    Run a command inside this process, which saves its start.
+
+    Known errors become exit code and message as `main` makes them; `islandflow` tests that.
+    """
+    found = CliRunner().invoke(app, [str(each) for each in arguments])
+    error = found.exception
+    if isinstance(error, InfraError | ConnectorError):
+        return Outcome(getattr(error, "exit_code", 1), found.stdout, f"error: {error}\n")
+    if error is not None and not isinstance(error, SystemExit):
+        raise error
+    return Outcome(found.exit_code, found.stdout, found.stderr)
+
+
+def complaints(err: str) -> str:
+    """Return what was written to standard error, without librdkafka's informational lines."""
+    return "".join(line for line in err.splitlines(True) if not line.startswith("%6|"))
 
 
 @contextmanager

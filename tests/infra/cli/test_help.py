@@ -40,3 +40,10 @@ def test_unknown_command_is_a_usage_error() -> None:
 
     assert found.exit_code == 2
     assert "No such command" in found.output
+
+
+def test_help_names_where_the_data_folder_comes_from() -> None:
+    # Square brackets are markup to the help's printer and would vanish.
+    found = CliRunner().invoke(app, ["sql", "--help"], env={"COLUMNS": "200"})
+
+    assert "$ISLANDFLOW_DATA_DIR or ./data" in found.output
