@@ -84,7 +84,9 @@ def test_set_up_installs_the_lock_once_and_again_when_it_changed(checkout: Path,
     assert [first.returncode, second.returncode, third.returncode] == [0, 0, 0]
     assert "the environment is ready" in first.stderr
     assert second.stderr == ""
-    assert calls.read_text().splitlines() == ["sync --frozen --active --quiet --compile-bytecode"] * 2
+    assert (
+        calls.read_text().splitlines() == ["sync --frozen --active --quiet --compile-bytecode"] * 2
+    )
 
 
 def test_a_failed_install_is_tried_again(checkout: Path, run: Run) -> None:

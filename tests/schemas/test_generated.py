@@ -39,9 +39,7 @@ def test_generated_files_are_up_to_date() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_schema_is_fully_compatible_with_every_committed_version(name: str) -> None:
-    problems = check_level(
-        dict(topics()[name].schema), committed_versions(name), "FULL_TRANSITIVE"
-    )
+    problems = check_level(dict(topics()[name].schema), committed_versions(name), "FULL_TRANSITIVE")
     assert problems == []
 
 
