@@ -148,7 +148,8 @@ class CodecSource:
         if name in ("int", "long"):
             return f"(_small[{value}] if 0 <= {value} < 8192 else _longs[{value}])"
         if name == "string":
-            return f"_in[{value}]" if field.get("interned") else f"_string({value})"
+            known = {True: "_in", "write": "_ids"}.get(field.get("interned", ""))
+            return f"{known}[{value}]" if known else f"_string({value})"
         if name in _FORMAT:
             return f"{self._struct('<' + _FORMAT[name])}.pack({value})"
         if name == "nullable":

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 SMALL_LIMIT: Final = 8192
-INTERN_LIMIT: Final = 131_072
+LABELS_LIMIT: Final = 65_536
+# Ids come back within a second or so; what is larger than the processor's cache is slower.
+IDS_LIMIT: Final = 8192
 COMBINATION_LIMIT: Final = 8192
 STAMP_LIMIT: Final = 16_384
 STAMP_BYTES: Final = 9
@@ -85,10 +87,14 @@ def encode_string(value: str) -> bytes:
 
 
 class EncodedStrings(dict[str, bytes]):
-    """Encoded forms of strings that repeat; forgets everything at `INTERN_LIMIT` entries."""
+    """Encoded forms of strings that repeat; forgets everything at `limit` entries."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
 
     def __missing__(self, value: str) -> bytes:
-        if len(self) >= INTERN_LIMIT:
+        if len(self) >= self._limit:
             self.clear()
         # The body of `encode_string`: every id comes here once, and a call costs as much again.
         body = value.encode()
@@ -122,7 +128,7 @@ class EncodedMaps:
     __slots__ = ("_keys", "_layouts")
 
     def __init__(self) -> None:
-        self._keys = EncodedStrings()
+        self._keys = EncodedStrings(LABELS_LIMIT)
         self._layouts: dict[tuple[str, ...], tuple[Callable[..., bytes], list[bytes | float]]] = {}
 
     def encode(self, values: Mapping[str, float]) -> bytes:
@@ -152,20 +158,20 @@ class EncodedMaps:
 
 
 class EncodedLongs(dict[int, bytes]):
-    """Encoded forms of stamps, which several records share; forgets at `INTERN_LIMIT` entries."""
+    """Encoded forms of stamps, which several records share; forgets at `IDS_LIMIT` entries."""
 
     def __missing__(self, value: int) -> bytes:
-        if len(self) >= INTERN_LIMIT:
+        if len(self) >= IDS_LIMIT:
             self.clear()
         encoded = self[value] = encode_long(value)
         return encoded
 
 
 class DecodedStrings(dict[bytes, str]):
-    """Strings that repeat, by their bytes; forgets everything at `INTERN_LIMIT` entries."""
+    """Strings that repeat, by their bytes; forgets everything at `LABELS_LIMIT` entries."""
 
     def __missing__(self, body: bytes) -> str:
-        if len(self) >= INTERN_LIMIT:
+        if len(self) >= LABELS_LIMIT:
             self.clear()
         value = self[body] = body.decode()
         return value

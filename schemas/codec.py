@@ -12,6 +12,8 @@ from typing import cast
 import msgspec
 
 from schemas._codegen import CodecSource
+from schemas._wire import IDS_LIMIT
+from schemas._wire import LABELS_LIMIT
 from schemas._wire import SMALL
 from schemas._wire import AvroError
 from schemas._wire import DecodedStamps
@@ -28,7 +30,8 @@ from schemas.catalog import nested_records
 from schemas.catalog import topic_of
 
 # Shared by the codecs of all topics: one id stands in the records of several.
-_ENCODED: Final = EncodedStrings()
+_ENCODED: Final = EncodedStrings(LABELS_LIMIT)
+_IDS: Final = EncodedStrings(IDS_LIMIT)
 _LONGS: Final = EncodedLongs()
 _ARRAYS: Final = EncodedArrays()
 _MAPS: Final = EncodedMaps()
@@ -72,6 +75,7 @@ class RecordCodec(Generic[R]):
             "_long": encode_long,
             "_string": encode_string,
             "_in": _ENCODED,
+            "_ids": _IDS,
             "_longs": _LONGS,
             "_arrays": _ARRAYS,
             "_map": _MAPS.encode,
