@@ -32,18 +32,23 @@ def _lead(contributions: list[Contribution]) -> Contribution:
 
 
 def evidence(contributions: list[Contribution]) -> tuple[EvidenceRef, ...]:
-    """Return typed references to hits, events, packets and the first 500 prints of an alert."""
+    """
+    Return typed references to hits, events, packets and prints of an alert.
+
+    Above 500 prints the packets alone lead to them: part of a list would look like all of it.
+    """
     refs: list[EvidenceRef] = []
-    prints: list[EvidenceRef] = []
     for part in contributions:
         refs += [EvidenceRef("classifier_hit", hit[0], "anchor") for hit in part.hits]
         refs.append(EvidenceRef("smart_money", part.event_id, "anchor"))
         refs.append(EvidenceRef("flow_packet", part.packet_id, "member"))
-        room = MAX_PRINT_REFS - len(prints)
-        if room > 0:
-            ids = part.print_ids if len(part.print_ids) <= room else part.print_ids[:room]
-            prints += [EvidenceRef("option_print", trace_id, "member") for trace_id in ids]
-    return (*refs, *prints)
+    if sum([part.prints for part in contributions]) <= MAX_PRINT_REFS:
+        refs += [
+            EvidenceRef("option_print", trace_id, "member")
+            for part in contributions
+            for trace_id in part.print_ids
+        ]
+    return tuple(refs)
 
 
 def alert_record(alert: OpenAlert, packet: FlowPacket, state: str) -> FlowAlert:

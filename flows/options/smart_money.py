@@ -73,12 +73,12 @@ def smart_money_event(packet: FlowPacket, assessment: Assessment) -> SmartMoneyE
     -------
     SmartMoneyEvent
         Abstained events are records too. `net_directional_bias` is the packet's placement bias;
-        evidence is the packet (anchor) and its prints, the first 500 of them.
+        evidence is the packet (anchor) and its prints; above 500 the packet leads to them.
     """
     event_id = f"sm:{packet.id}"
     members = packet.members
     packet_ref = EvidenceRef("flow_packet", packet.id, "anchor")
-    shown = members if len(members) <= MAX_PRINT_REFS else members[:MAX_PRINT_REFS]
+    shown = members if len(members) <= MAX_PRINT_REFS else ()
     refs = [EvidenceRef("option_print", member, "member") for member in shown]
     return SmartMoneyEvent(
         packet.source_ts,

@@ -60,11 +60,13 @@ def test_event_copies_the_packet_and_names_its_evidence() -> None:
     ]
 
 
-def test_event_names_at_most_500_prints_and_keeps_all_ids() -> None:
-    event = run([packet(members=700)])[0]
+@pytest.mark.parametrize(("members", "referred"), [(500, 500), (501, 0), (700, 0)])
+def test_above_500_prints_the_packet_leads_to_them(members: int, referred: int) -> None:
+    event = run([packet(members=members)])[0]
     assert isinstance(event, SmartMoneyEvent)
-    assert len(event.evidence_refs) == 501
-    assert len(event.member_print_ids) == 700
+    assert event.evidence_refs[0].kind == "flow_packet"
+    assert len(event.evidence_refs) == 1 + referred
+    assert len(event.member_print_ids) == members
 
 
 def test_caveats_are_published_with_share_penalty_and_reference() -> None:
