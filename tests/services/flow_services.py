@@ -42,7 +42,9 @@ def wait_until(is_so: Callable[[], bool], what: str, deadline_s: float = DEADLIN
 
 def create_topics(brokers: str, topics: Iterable[str], partitions: int) -> None:
     admin = AdminClient({"bootstrap.servers": brokers})
-    futures = admin.create_topics([NewTopic(topic, partitions, 1) for topic in topics])
+    futures = admin.create_topics(
+        [NewTopic(topic, partitions, 1, config={"retention.ms": "-1"}) for topic in topics]
+    )
     for future in futures.values():
         future.result(DEADLINE_S)
     wait_until(lambda: set(topics) <= set(list_topics(brokers)), "topics are known")

@@ -58,7 +58,11 @@ class Log:
     def empty(self) -> None:
         names = [*TOPICS, *(f"{topic}.dlq" for topic in TOPICS)]
         self.delete(names)
-        fresh = [NewTopic(n, 1 if n.endswith(".dlq") else PARTITIONS, 1) for n in names]
+        # Messages carry event times, which a bound by age would delete at once.
+        kept = {"retention.ms": "-1"}
+        fresh = [
+            NewTopic(n, 1 if n.endswith(".dlq") else PARTITIONS, 1, config=kept) for n in names
+        ]
         for future in self.admin.create_topics(fresh).values():
             future.result(DEADLINE_S)
         until(lambda: self.answers(names))
