@@ -32,7 +32,6 @@ NO_TIMESTAMP: Final = -1
 SEQUENCE_MODULUS: Final = 1 << 31
 MAX_VARINT_BYTES: Final = 10
 
-_PREFIX: Final = struct.Struct(">qi")
 _OFFSET: Final = struct.Struct(">q")
 _EPOCH: Final = struct.Struct(">i")
 _MAGIC_POSITION: Final = 16
@@ -144,12 +143,6 @@ def assign_offset(view: memoryview | bytearray, position: int, base_offset: int)
     """Write base offset and leader epoch into the batch at `position`, in place."""
     _OFFSET.pack_into(view, position, base_offset)
     _EPOCH.pack_into(view, position + LENGTH_PREFIX_BYTES, LEADER_EPOCH)
-
-
-def batch_size_at(buffer: Buffer, position: int) -> int:
-    """Bytes of the batch whose first 12 bytes are at `position`."""
-    length: int = _PREFIX.unpack_from(buffer, position)[1]
-    return length + LENGTH_PREFIX_BYTES
 
 
 def first_record_at(batch: Buffer, timestamp_ms: int) -> tuple[int, int]:
