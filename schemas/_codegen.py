@@ -168,7 +168,7 @@ class CodecSource:
         if items == "string" and field.get("interned") is True:
             # Reasons, conditions and venues come in few combinations.
             return f"(_arrays[{value}] if {value} else b'\\0')"
-        fields = () if isinstance(items, str) else self._fields.get(record_name(items), ())
+        fields = self._fields.get(_name_of_record(items), ())
         kinds = [kind for kind, _ in _runs(fields)]
         if fields and len(fields) <= _INLINE_FIELDS and "optional" not in kinds:
             item = " + ".join(self._encode_inline(fields))

@@ -129,11 +129,14 @@ def clickhouse_type(schema: Schema, nested: Mapping[str, Any]) -> str:
     Notes
     -----
     Strings stay plain: building the dictionaries of LowCardinality columns took 40 % of the time
-    of an insert, and runs of equal strings compress as well without.
+    of an insert, and runs of equal strings compress as well without. A missing record is the tuple
+    of defaults.
     """
     name = type_name(schema)
     if name == "nullable":
-        return f"Nullable({clickhouse_type(inner(schema), nested)})"
+        column = clickhouse_type(inner(schema), nested)
+        # A nullable tuple is experimental there; a missing record is stored as the empty one.
+        return column if column.startswith("Tuple(") else f"Nullable({column})"
     if isinstance(schema, dict) and schema.get("logicalType") == "date":
         return "Date32"
     if name == "array":
@@ -168,12 +171,13 @@ def table_ddl(schema: Mapping[str, Any]) -> str:
     version = schema.get("table_version")
     engine = f"ReplacingMergeTree({version})" if version else "ReplacingMergeTree"
     key = ", ".join(schema["table_key"])
+    comment = schema["doc"].replace("'", "''")
     return (
         f"-- {NOTICE}\n"
         f"CREATE TABLE IF NOT EXISTS {schema['table']}\n(\n"
         + ",\n".join(columns)
         + f"\n)\nENGINE = {engine}\nORDER BY ({key})\n"
-        + f"COMMENT '{schema['doc']}'\n"
+        + f"COMMENT '{comment}'\n"
     )
 
 

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS flow_alerts
     `suppressed_count` Int32,
     `dedupe_key` String,
     `cooldown_key` String,
+    `settlement` Tuple(oi_before Nullable(Int64), oi_after Nullable(Int64), oi_change Nullable(Int64), open_ratio Nullable(Float64), outcome String, settled_for Date32, oi_snapshot_ids Array(String), forward_returns Array(Tuple(horizon String, bps Nullable(Float64)))),
     `evidence_refs` Array(Tuple(kind String, id String, role String)),
     `policy_version` String,
     `config_hash` String,

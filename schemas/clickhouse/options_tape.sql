@@ -87,6 +87,8 @@ CREATE TABLE IF NOT EXISTS options_tape
     `dollar_delta` Nullable(Float64),
     `dollar_gamma_1pct` Nullable(Float64),
     `session_volume` Int64,
+    `oi` Nullable(Int64),
+    `oi_as_of` Nullable(Date32),
     `is_etf` Bool,
     `signal_pass` Bool,
     `late_arrival` Bool,

@@ -3,6 +3,7 @@
 Generated from schemas/avro by `python -m schemas.generate`; edit the schema instead.
 """
 
+from schemas.records.baseline_snapshots import BaselineSnapshot
 from schemas.records.equities_quotes import EquityQuote
 from schemas.records.flow_alerts import FlowAlert
 from schemas.records.flow_classifier_hits import ClassifierHit
@@ -11,22 +12,32 @@ from schemas.records.flow_smart_money import SmartMoneyEvent
 from schemas.records.nested import AlertComponent
 from schemas.records.nested import AlertHit
 from schemas.records.nested import AlertProfile
+from schemas.records.nested import AlertSettlement
 from schemas.records.nested import Caveat
 from schemas.records.nested import Confidence
 from schemas.records.nested import ConfidenceTerm
 from schemas.records.nested import EvidenceRef
+from schemas.records.nested import ForwardReturn
 from schemas.records.nested import JoinQuality
 from schemas.records.nested import PacketFeatures
+from schemas.records.nested import PacketLeg
+from schemas.records.nested import PacketStructure
 from schemas.records.nested import ProfileScore
 from schemas.records.nested import SmartMoneyFeatures
+from schemas.records.nested import StructureCandidate
 from schemas.records.options_nbbo import OptionsNbbo
+from schemas.records.options_net_premium import OptionsNetPremium
 from schemas.records.options_prints import OptionsPrint
 from schemas.records.options_tape import OptionsTape
+from schemas.records.refdata_events import MarketEvent
+from schemas.records.refdata_open_interest import OpenInterest
 
 __all__ = [
     "AlertComponent",
     "AlertHit",
     "AlertProfile",
+    "AlertSettlement",
+    "BaselineSnapshot",
     "Caveat",
     "ClassifierHit",
     "Confidence",
@@ -35,12 +46,19 @@ __all__ = [
     "EvidenceRef",
     "FlowAlert",
     "FlowPacket",
+    "ForwardReturn",
     "JoinQuality",
+    "MarketEvent",
+    "OpenInterest",
     "OptionsNbbo",
+    "OptionsNetPremium",
     "OptionsPrint",
     "OptionsTape",
     "PacketFeatures",
+    "PacketLeg",
+    "PacketStructure",
     "ProfileScore",
     "SmartMoneyEvent",
     "SmartMoneyFeatures",
+    "StructureCandidate",
 ]

@@ -8,6 +8,7 @@ import msgspec
 from schemas.records.nested import AlertComponent
 from schemas.records.nested import AlertHit
 from schemas.records.nested import AlertProfile
+from schemas.records.nested import AlertSettlement
 from schemas.records.nested import Confidence
 from schemas.records.nested import EvidenceRef
 
@@ -45,6 +46,7 @@ class FlowAlert(msgspec.Struct, frozen=True, gc=False):
     suppressed_count: int
     dedupe_key: str
     cooldown_key: str
+    settlement: AlertSettlement | None
     evidence_refs: tuple[EvidenceRef, ...]
     policy_version: str
     config_hash: str

@@ -8,6 +8,8 @@ import msgspec
 from schemas.records.nested import EvidenceRef
 from schemas.records.nested import JoinQuality
 from schemas.records.nested import PacketFeatures
+from schemas.records.nested import PacketLeg
+from schemas.records.nested import PacketStructure
 
 
 class FlowPacket(msgspec.Struct, frozen=True, gc=False):
@@ -40,6 +42,10 @@ class FlowPacket(msgspec.Struct, frozen=True, gc=False):
     features: PacketFeatures
     features_ext: dict[str, float]
     join_quality: JoinQuality
+    legs: tuple[PacketLeg, ...]
+    structure: PacketStructure | None
+    structure_id: str | None
+    baseline_snapshot_id: str
     evidence_refs: tuple[EvidenceRef, ...]
     policy_version: str
     config_hash: str

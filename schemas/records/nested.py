@@ -41,6 +41,26 @@ class Confidence(msgspec.Struct, frozen=True, gc=False):
     calibration_version: str
 
 
+class ForwardReturn(msgspec.Struct, frozen=True, gc=False):
+    """Change of the underlying's mid from the alert's emission to a horizon."""
+
+    horizon: str
+    bps: float | None = None
+
+
+class AlertSettlement(msgspec.Struct, frozen=True, gc=False):
+    """What the next open interest and the underlying's path say about an alert afterwards."""
+
+    oi_before: int | None
+    oi_after: int | None
+    oi_change: int | None
+    open_ratio: float | None
+    outcome: str
+    settled_for: int
+    oi_snapshot_ids: tuple[str, ...]
+    forward_returns: tuple[ForwardReturn, ...]
+
+
 class EvidenceRef(msgspec.Struct, frozen=True, gc=False):
     """A typed reference to what an inference rests on."""
 
@@ -146,6 +166,43 @@ class PacketFeatures(msgspec.Struct, frozen=True, gc=False):
     underlying_move_60s_bps: float | None
     underlying_sigma_bps: float | None
     session_volume: int
+    days_to_event: int | None = None
+    event_id: str | None = None
+    event_kind: str | None = None
+    expiry_after_event: bool | None = None
+    pre_event_concentration: float | None = None
+    oi: int | None = None
+    oi_as_of: int | None = None
+    volume_oi_ratio: float | None = None
+    size_oi_ratio: float | None = None
+    opening_sides_lower_bound: int | None = None
+    total_premium_mean: float | None = None
+    total_premium_std: float | None = None
+    total_premium_z: float | None = None
+    total_premium_median: float | None = None
+    total_premium_mad: float | None = None
+    total_premium_rz: float | None = None
+    total_premium_z_eff: float | None = None
+    total_premium_baseline_n: int | None = None
+    total_premium_basis: str | None = None
+    total_size_mean: float | None = None
+    total_size_std: float | None = None
+    total_size_z: float | None = None
+    total_size_median: float | None = None
+    total_size_mad: float | None = None
+    total_size_rz: float | None = None
+    total_size_z_eff: float | None = None
+    total_size_baseline_n: int | None = None
+    total_size_basis: str | None = None
+    nbbo_spread_mean: float | None = None
+    nbbo_spread_std: float | None = None
+    nbbo_spread_z: float | None = None
+    nbbo_spread_median: float | None = None
+    nbbo_spread_mad: float | None = None
+    nbbo_spread_rz: float | None = None
+    nbbo_spread_z_eff: float | None = None
+    nbbo_spread_baseline_n: int | None = None
+    nbbo_spread_basis: str | None = None
 
 
 class JoinQuality(msgspec.Struct, frozen=True, gc=False):
@@ -167,6 +224,58 @@ class JoinQuality(msgspec.Struct, frozen=True, gc=False):
     nbbo_age_ms_median: float | None = None
     nbbo_age_ms_max: float | None = None
     underlying_age_ms_max: float | None = None
+
+
+class PacketLeg(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a multi-leg structure."""
+
+    option_contract_id: str
+    packet_id: str | None
+    right: str
+    strike: float
+    expiry: int
+    side: str
+    ratio: int
+    size: int
+    price: float
+    premium: float
+    delta: float | None = None
+    iv: float | None = None
+    spread_position: float | None = None
+    oi: int | None = None
+    oi_as_of: int | None = None
+    session_volume: int | None = None
+
+
+class StructureCandidate(msgspec.Struct, frozen=True, gc=False):
+    """A template that fits the legs, and how well."""
+
+    type: str
+    probability: float
+
+
+class PacketStructure(msgspec.Struct, frozen=True, gc=False):
+    """What the legs of a structure packet form together."""
+
+    type: str
+    variant: str | None
+    tier: int
+    confidence: float
+    candidates: tuple[StructureCandidate, ...]
+    package_side: str
+    package_probability: float
+    package_position: float | None
+    net_price: float | None
+    net_premium: float | None
+    gross_premium: float
+    premium_basis: float
+    net_delta_shares: float | None
+    net_delta_ratio: float | None
+    direction: str
+    stock_tied: bool
+    symmetry: float
+    strikes: tuple[float, ...]
+    expiries: tuple[int, ...]
 
 
 class SmartMoneyFeatures(msgspec.Struct, frozen=True, gc=False):
@@ -200,6 +309,15 @@ class SmartMoneyFeatures(msgspec.Struct, frozen=True, gc=False):
     underlying_move_bps: float | None
     underlying_move_60s_bps: float | None
     special_print_ratio: float
+    structure_type: str | None = None
+    structure_legs: int | None = None
+    same_size_leg_symmetry: float | None = None
+    spread_widening: float | None = None
+    days_to_event: int | None = None
+    expiry_after_event: bool | None = None
+    pre_event_concentration: float | None = None
+    premium_z: float | None = None
+    size_z: float | None = None
 
 
 class ProfileScore(msgspec.Struct, frozen=True, gc=False):

@@ -95,6 +95,8 @@ class OptionsTape(msgspec.Struct, frozen=True, gc=False):
     dollar_delta: float | None
     dollar_gamma_1pct: float | None
     session_volume: int
+    oi: int | None
+    oi_as_of: int | None
     is_etf: bool
     signal_pass: bool
     late_arrival: bool
