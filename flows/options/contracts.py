@@ -7,6 +7,7 @@ from decimal import Decimal
 from decimal import InvalidOperation
 from functools import lru_cache
 from typing import Final
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +15,8 @@ from flows.errors import RejectedEvent
 from flows.options.sessions import EPOCH
 from flows.options.sessions import FIRST_CALENDAR_YEAR
 from flows.options.sessions import LAST_CALENDAR_YEAR
+from flows.options.sessions import eastern_ns
+from flows.options.sessions import last_session_at_or_before
 from flows.options.sessions import settlement_ns
 from flows.options.sessions import trade_date_and_session
 
@@ -24,17 +27,19 @@ __all__ = [
     "RejectedContract",
     "contract_from_parts",
     "contract_id",
+    "eastern_ns",
     "expiry_instant_ns",
+    "is_root",
     "osi_symbol",
     "parse_contract",
+    "session_before",
     "trade_date_and_session",
     "underlying_of",
+    "underlying_of_symbol",
 ]
 
 AM_SETTLED_ROOTS: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "VIXW"})
-INDEX_UNDERLYINGS: Final = frozenset(
-    {"SPX", "XSP", "NDX", "XND", "RUT", "MRUT", "VIX", "OEX", "DJX", "RUI", "NANOS"}
-)
+INDEX_UNDERLYINGS: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "OEX", "MRUT"})
 UNDERLYING_ALIASES: Final = {
     "SPXW": "SPX",
     "NDXP": "NDX",
@@ -97,6 +102,11 @@ def _reject(symbol: object, why: str) -> RejectedContract:
     return RejectedContract(msg)
 
 
+def is_root(text: str) -> bool:
+    """Tell whether a text can be an option root: 1 to 6 of A-Z and 0-9, with a letter."""
+    return _ROOT.fullmatch(text) is not None and not text.isdigit()
+
+
 def underlying_of(root: str) -> str:
     """
     Return the underlying of an option root.
@@ -108,6 +118,23 @@ def underlying_of(root: str) -> str:
     """
     bare = root.strip("0123456789") or root
     return UNDERLYING_ALIASES.get(bare, bare)
+
+
+def _listed(symbol: str) -> str:
+    return symbol.strip().upper().lstrip("^$").replace(".", "").replace("/", "")
+
+
+def underlying_of_symbol(symbol: str) -> str:
+    """
+    Return the underlying of a listed stock symbol, which share classes write with a dot.
+
+    Examples
+    --------
+    >>> underlying_of_symbol("BRK.B"), underlying_of_symbol("MOG.A")
+    ('BRK.B', 'MOGA')
+    """
+    listed = _listed(symbol)
+    return UNDERLYING_ALIASES.get(listed, listed)
 
 
 def contract_id(root: str, expiry_days: int, strike: float, right: str) -> str:
@@ -245,7 +272,7 @@ def contract_from_parts(
         A part is not what it should be.
     """
     symbol = (root, expiry_days, strike, right)
-    listed = root.strip().upper().lstrip("^$").replace(".", "").replace("/", "")
+    listed = _listed(root)
     side = _RIGHTS.get(right.strip().upper())
     if side is None:
         raise _reject(symbol, f"right {right!r} is neither call nor put")
@@ -272,7 +299,9 @@ def osi_symbol(contract: ContractId) -> str:
     return f"{contract.root:<6}{expiry:%y%m%d}{contract.right}{strike_e3:08d}"
 
 
-def expiry_instant_ns(contract_root: str, expiry_days: int) -> int:
+def expiry_instant_ns(
+    contract_root: str, expiry_days: int, settlement: Literal["am", "pm"] | None = None
+) -> int:
     """
     Return the instant a contract stops being worth time, ns UTC.
 
@@ -282,9 +311,18 @@ def expiry_instant_ns(contract_root: str, expiry_days: int) -> int:
         Option root; `AM_SETTLED_ROOTS` settle at 09:30 Eastern, the others at the session close.
     expiry_days : int
         Days since 1970-01-01.
+    settlement : "am" | "pm" | None
+        What a contract definition says; it wins over the root.
 
     Notes
     -----
     Source: options flow specification, 1.2.
     """
-    return settlement_ns(expiry_days, at_open=contract_root in AM_SETTLED_ROOTS)
+    at_open = contract_root in AM_SETTLED_ROOTS if settlement is None else settlement == "am"
+    return settlement_ns(expiry_days, at_open=at_open)
+
+
+@lru_cache(maxsize=4096)
+def session_before(trade_date: int) -> int:
+    """Return the exchange session before a date, both in days since 1970-01-01."""
+    return last_session_at_or_before(trade_date - 1)

@@ -19,6 +19,7 @@ from infra.pipeline.feed import publish_files
 from infra.pipeline.feed import publish_synthetic
 from infra.pipeline.prepare import prepare
 from infra.pipeline.services import services
+from infra.reference_data import load_definitions
 from infra.settings import load_settings
 
 app = typer.Typer(help="Publish one feed until it ends or is stopped.", no_args_is_help=True)
@@ -57,19 +58,26 @@ def synthetic(data: DataOption = None) -> None:
 def file(
     path: Annotated[Path, typer.Option("--path", help="File or folder.")],
     form: Annotated[FeedFormat, typer.Option("--format", help="Vendor format.")] = FeedFormat.AUTO,
-    date: Annotated[str | None, typer.Option(help="Trade date, for files that name none.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Day of a file that names none, YYYY-MM-DD.")
+    ] = None,
     symbol: Annotated[
-        str | None, typer.Option(help="Underlying, for files that name none.")
+        str | None, typer.Option(help="Underlying or root of a file that names none.")
     ] = None,
     speed: Annotated[float, typer.Option(min=0, help="0 flat out, 1 real time.")] = 0.0,
     data: DataOption = None,
 ) -> None:
     """
-    Publish a vendor file; a file is published once per data folder.
+    Publish vendor files: prints, quotes, open interest, events. A file is published once per
+    data folder.
 
-    [dim]Example[/dim]
+    [dim]Examples[/dim]
 
       islandflow feed file --path VST_tape.csv --speed 60
+
+      islandflow feed file --path earnings_calendar.csv --date 2026-04-21
+
+      islandflow feed file --path option/usa/universes/aapl
     """
     request = FileRequest(files=[path], format=form.value, date=date, symbol=symbol)
     feeds = request.open()
@@ -84,4 +92,5 @@ def _publishing(data: Path | None) -> Iterator[Publishing]:
     stop = _stop_on_signals()
     with services(settings.services, folder) as addresses:
         wire = prepare(settings.services, addresses)
-        yield Publishing(addresses, wire, folder, settings.feed, stop)
+        definitions = load_definitions(settings.flow.refdata_contracts_path)
+        yield Publishing(addresses, wire, folder, settings.feed, stop, definitions)

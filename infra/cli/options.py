@@ -30,6 +30,9 @@ class FeedFormat(StrEnum):
     THETA = "theta"
     TOS = "tos"
     BARCHART = "barchart"
+    ALPHAVANTAGE = "alphavantage"
+    LEAN_UNIVERSE = "lean-universe"
+    CALENDAR = "calendar"
 
 
 def stored_services(

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.feeds.base.pace import Pace
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublisherConfig
 from connectors.feeds.base.publisher import PublishProgress
 from connectors.feeds.base.publisher import PublishSummary
 from connectors.feeds.files.open import FileFeed
-from connectors.feeds.files.open import merge_feeds
 from connectors.feeds.files.open import open_feeds
+from connectors.feeds.files.publish import publish_files as publish_opened
 from connectors.feeds.synthetic.live import LiveSynthetic
 from connectors.kafka.serde import AvroWire
+from flows.options.refdata.definitions import NO_DEFINITIONS
+from flows.options.refdata.definitions import ContractDefinitions
 from infra.embedded.stack import StackAddresses
 from infra.settings import FeedSettings
 
@@ -33,7 +34,7 @@ class FileRequest:
     format : str
         Vendor format, or `auto`.
     date, symbol : str | None
-        Trade date and underlying, for files that name none.
+        Day and underlying or root, for files that name none.
     speed : float
         0 is flat out, else a multiple of real time.
     """
@@ -66,6 +67,8 @@ class Publishing:
         Batching.
     stop : threading.Event
         Ends publishing after the running batch; nothing is lost.
+    definitions : ContractDefinitions
+        Contracts whose underlying is not what their root says.
     """
 
     addresses: StackAddresses
@@ -73,6 +76,7 @@ class Publishing:
     data_dir: Path
     settings: FeedSettings
     stop: threading.Event
+    definitions: ContractDefinitions = NO_DEFINITIONS
 
     def publisher(self) -> FeedPublisher:
         """Return a publisher; see `FeedPublisher` for the delivery guarantee."""
@@ -90,13 +94,16 @@ def publish_files(
     publishing: Publishing,
     progress: Callable[[PublishProgress], None] | None = None,
 ) -> PublishSummary:
-    """Publish files merged by time; what the log holds already is passed over."""
+    """Publish opened files as `connectors.feeds.files.publish`; all their summaries are filled."""
+    definitions = publishing.definitions
     try:
-        return publishing.publisher().publish(
-            merge_feeds(feeds),
-            [feed.origin for feed in feeds],
-            pace=Pace(speed) if speed > 0 else None,
+        return publish_opened(
+            publishing.publisher(),
+            feeds,
+            speed=speed,
             progress=progress,
+            alias_of=definitions.alias if definitions else None,
+            reread=True,
         )
     finally:
         # The publisher's Kafka client and its callbacks hold each other; left to a later
@@ -107,10 +114,12 @@ def publish_files(
 def publish_synthetic(publishing: Publishing) -> PublishSummary:
     """Publish the synthetic market in real time until stopped; each run is its own session."""
     settings = publishing.settings
+    labels = settings.synthetic_labels_path
     feed = LiveSynthetic(
         publishing.publisher(),
         seed=settings.synthetic_seed,
         mode=settings.synthetic_options_mode or settings.synthetic_market_mode,
         emit_interval_ms=settings.emit_interval_ms,
+        labels_path=Path(labels) if labels else None,
     )
     return feed.run()

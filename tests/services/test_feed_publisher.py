@@ -40,7 +40,13 @@ from schemas.codec import codec_of
 from schemas.records import OptionsPrint
 from tests.connectors.feeds.files import samples
 
-TOPICS = ("equities.quotes", "options.nbbo", "options.prints")
+TOPICS = (
+    "refdata.events",
+    "refdata.open-interest",
+    "equities.quotes",
+    "options.nbbo",
+    "options.prints",
+)
 PARTITIONS = 8
 DEADLINE_S = 30
 PREFIX = b"\x00\x00\x00\x00\x07"
@@ -333,9 +339,9 @@ def test_log_that_lost_its_records_is_noticed(log: Log, tmp_path: Path) -> None:
 
 
 def test_missing_topic_is_named(log: Log, tmp_path: Path) -> None:
-    log.delete(["options.nbbo.dlq"])
+    log.delete(["options.prints.dlq"])
 
-    with pytest.raises(MisconfiguredConnector, match=r"options\.nbbo\.dlq does not exist"):
+    with pytest.raises(MisconfiguredConnector, match=r"options\.prints\.dlq does not exist"):
         publish_files(publisher(log, tmp_path), [day(tmp_path)])
 
 
@@ -374,9 +380,9 @@ def test_synthetic_market_runs_until_stopped_and_goes_on(log: Log, tmp_path: Pat
     assert first.stopped
     assert second.stopped
     assert second.resumed == first.published
-    for topic, stream in zip(TOPICS, ("quotes", "nbbo", "prints"), strict=True):
+    for topic in TOPICS:
         serials = [int(found.rsplit(":", 1)[1]) for found in log.ids(topic)]
-        assert sorted(serials) == list(range(1, len(serials) + 1)), stream
+        assert sorted(serials) == list(range(1, len(serials) + 1)), topic
     everything = sum(len(log.read(topic)) for topic in TOPICS)
     assert everything == first.published + second.published
 

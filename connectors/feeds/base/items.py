@@ -6,18 +6,28 @@ from typing import TypeAlias
 import msgspec
 
 from schemas.records import EquityQuote
+from schemas.records import MarketEvent
+from schemas.records import OpenInterest
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 
+REFDATA_EVENTS: Final = "refdata.events"
+REFDATA_OPEN_INTEREST: Final = "refdata.open-interest"
 OPTIONS_PRINTS: Final = "options.prints"
 OPTIONS_NBBO: Final = "options.nbbo"
 EQUITY_QUOTES: Final = "equities.quotes"
 
-# Order at equal stamps: quotes before trades.
-TOPIC_RANK: Final = {EQUITY_QUOTES: 0, OPTIONS_NBBO: 1, OPTIONS_PRINTS: 2}
+# Order at equal stamps: what is known beforehand, then quotes before trades.
+TOPIC_RANK: Final = {
+    REFDATA_EVENTS: 0,
+    REFDATA_OPEN_INTEREST: 1,
+    EQUITY_QUOTES: 2,
+    OPTIONS_NBBO: 3,
+    OPTIONS_PRINTS: 4,
+}
 REJECTS_FIRST_TS: Final = -1
 
-RawRecord: TypeAlias = OptionsPrint | OptionsNbbo | EquityQuote
+RawRecord: TypeAlias = MarketEvent | OpenInterest | OptionsPrint | OptionsNbbo | EquityQuote
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -52,8 +62,8 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
         Its feed and session.
     topic : str
         Where it goes.
-    record : OptionsPrint | OptionsNbbo | EquityQuote
-        The record.
+    record : RawRecord
+        The record, of that topic.
     line : int
         Line or record number in the origin, from 1.
     """

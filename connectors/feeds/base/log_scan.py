@@ -11,11 +11,11 @@ from confluent_kafka import KafkaError
 from confluent_kafka import KafkaException
 from confluent_kafka import Message
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin import OffsetSpec
 
 from connectors.errors import MisconfiguredConnector
 from connectors.errors import RejectedRecord
+from connectors.kafka.clients import admin_client
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
 
@@ -95,7 +95,7 @@ class LogScan:
 
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers
-        self._admin = AdminClient({"bootstrap.servers": brokers})
+        self._admin = admin_client(brokers)
         self.cluster = ""
         self._partitions: dict[str, int] = {}
         self._refresh()

@@ -2,18 +2,28 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
-from connectors.feeds.base.errors import MissingFact
+import msgspec
+
 from connectors.feeds.base.errors import RejectedRow
 from connectors.feeds.base.errors import RejectReason
-from connectors.feeds.base.identity import PositionCounter
-from connectors.feeds.base.identity import trace_id
+from connectors.feeds.base.items import OPTIONS_PRINTS
+from connectors.feeds.base.items import REFDATA_OPEN_INTEREST
+from connectors.feeds.base.items import RawRecord
+from connectors.feeds.codes.conditions import Conditions
 from connectors.feeds.codes.conditions import worded_conditions
 from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
-from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.names import day_of_file
+from connectors.feeds.files.open_interest import OpenInterestMaker
+from connectors.feeds.files.open_interest import open_interest
+from connectors.feeds.files.prints import Market
+from connectors.feeds.files.prints import PrintMaker
+from connectors.feeds.files.prints import Quote
+from connectors.feeds.files.prints import Trade
 from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import EASTERN
 from connectors.feeds.files.values import EPOCH
@@ -24,12 +34,12 @@ from connectors.feeds.files.values import optional_whole
 from connectors.feeds.files.values import positive_or_none
 from connectors.feeds.files.values import price
 from connectors.feeds.files.values import size
+from flows.options.contracts import ContractId
 from flows.options.contracts import contract_from_parts
-from schemas.records import OptionsPrint
+from schemas.records import OpenInterest
 
-SOURCE: Final = "file:barchart"
-MULTIPLIER: Final = 100
 FOOTER: Final = "Downloaded from"
+OPEN_INTEREST: Final = "Open Int"
 
 _COLUMNS: Final = (
     ("Symbol",),
@@ -46,31 +56,8 @@ _COLUMNS: Final = (
     ("*",),
     ("Time",),
 )
-_DATE_IN_NAME: Final = re.compile(r"(?<!\d)(\d\d)-(\d\d)-(\d{4})(?!\d)")
 _TIME: Final = re.compile(r"(\d\d:\d\d)(:\d\d) ET")
 _NO_FLAG: Final = frozenset({"", "N/A"})
-
-
-def date_in_name(name: str) -> int | None:
-    """Return the date `MM-DD-YYYY` in a file name, in days since 1970-01-01."""
-    found = _DATE_IN_NAME.search(name)
-    if found is None:
-        return None
-    try:
-        return (date(int(found[3]), int(found[1]), int(found[2])) - EPOCH).days
-    except ValueError:
-        return None
-
-
-def _date(context: FileContext) -> str:
-    days = date_in_name(context.path.name) if context.date is None else context.date
-    if days is None:
-        msg = (
-            f"{context.path.name} gives times without a date, and its name has none "
-            "(MM-DD-YYYY); name the trade date with --date YYYY-MM-DD"
-        )
-        raise MissingFact(msg)
-    return date.fromordinal(EPOCH.toordinal() + days).isoformat()
 
 
 def _plain(text: str) -> str:
@@ -89,6 +76,15 @@ def _volatility(text: str) -> float | None:
     return None if percent is None else round(percent / 100, 6)
 
 
+@lru_cache(maxsize=1024)
+def _conditions(code: str, flag: str) -> Conditions:
+    """Return the conditions of a code; what opens a position is kept as received."""
+    conditions = worded_conditions((code,) if code else ())
+    if flag in _NO_FLAG:
+        return conditions
+    return msgspec.structs.replace(conditions, raw=(*conditions.raw, flag))
+
+
 def _second_ns(day: str, time: str) -> int:
     found = _TIME.fullmatch(time)
     if found is None:
@@ -97,58 +93,56 @@ def _second_ns(day: str, time: str) -> int:
     return local_ns(f"{day} {found[1]}{found[2]}", EASTERN)
 
 
-def _converter(context: FileContext, at: dict[str, int], position: PositionCounter) -> RowConverter:
-    cells_of, symbol_at = picker(at, _COLUMNS), at["symbol"]
-    day, session, summary = _date(context), context.origin.session, context.summary
-    taken_in_second: dict[int, int] = {}
+def _day(context: FileContext) -> int:
+    return day_of_file(context.path, context.date, "gives times without a date")
 
-    def convert(row: list[str], line: int) -> OptionsPrint | None:
+
+class _OpenInterest:
+    """The `Open Int` column, once a contract: it is a figure of the day, not of the print."""
+
+    def __init__(self, context: FileContext, at: dict[str, int], day: int) -> None:
+        self._at = at.get(OPEN_INTEREST.lower())
+        self._figures = OpenInterestMaker(context, day)
+        self._told: set[str] = set()
+
+    def of(self, row: list[str]) -> int | None:
+        return None if self._at is None else open_interest(_plain(row[self._at]))
+
+    def first(self, contract: ContractId, oi: int | None, line: int) -> tuple[OpenInterest, ...]:
+        if oi is None or contract.option_contract_id in self._told:
+            return ()
+        self._told.add(contract.option_contract_id)
+        return (self._figures.make(contract, oi, line),)
+
+
+def _converter(context: FileContext, at: dict[str, int]) -> RowConverter:
+    cells_of, symbol_at, prints = picker(at, _COLUMNS), at["symbol"], PrintMaker(context)
+    day = _day(context)
+    iso_day = date.fromordinal(EPOCH.toordinal() + day).isoformat()
+    figures = _OpenInterest(context, at, day)
+
+    def convert(row: list[str], line: int) -> tuple[RawRecord, ...]:
         # The footer's date is that of the download, not of the trades.
         if row[symbol_at].startswith(FOOTER):
-            return None
+            return ()
         symbol, spot, right, strike, expires, bid, ask, *trade = cells_of(row)
         traded, quantity, iv, code, flag, time = trade
-        second_ns = _second_ns(day, time)
+        second_ns = _second_ns(iso_day, time)
         contract = contract_from_parts(symbol, days_of(expires), _plain(strike), right)
-        conditions = worded_conditions((code,) if code else ())
         underlying = positive_or_none(optional_number(_plain(spot)))
         trade_price, trade_size = price(_plain(traded)), size(_plain(quantity))
         (nbbo_bid, bid_size), (nbbo_ask, ask_size) = _quote(bid), _quote(ask)
-        provider_iv = _volatility(iv)
-        ordinal = taken_in_second.get(second_ns, 0)
-        taken_in_second[second_ns] = ordinal + 1
-        record = OptionsPrint(
-            source_ts=second_ns + ordinal,
-            ingest_ts=second_ns + ordinal,
-            seq=position.next(),
-            trace_id=trace_id("file-barchart", session, "prints", line),
-            schema_version="options.prints.v1",
-            source=SOURCE,
-            option_contract_id=contract.option_contract_id,
-            underlying_id=contract.underlying_id,
-            root=contract.root,
-            right=contract.right,
-            multiplier_source="default",
-            exchange="",
-            expiry=contract.expiry,
-            multiplier=MULTIPLIER,
-            size=trade_size,
-            strike=contract.strike,
-            price=trade_price,
-            adjusted=contract.adjusted,
-            flex=contract.flex,
-            conditions=conditions.letters,
-            raw_conditions=conditions.raw if flag in _NO_FLAG else (*conditions.raw, flag),
-            nbbo_bid=nbbo_bid,
-            nbbo_ask=nbbo_ask,
-            nbbo_bid_size=bid_size,
-            nbbo_ask_size=ask_size,
-            underlying_bid=underlying,
-            underlying_ask=underlying,
-            provider_iv=provider_iv,
+        market = Market(underlying, underlying, _volatility(iv))
+        oi = figures.of(row)
+        stamp = prints.within_second(second_ns)
+        record = prints.make(
+            contract,
+            _conditions(code, flag),
+            Trade(stamp, trade_price, trade_size, "", line),
+            Quote(nbbo_bid, nbbo_ask, bid_size, ask_size),
+            market,
         )
-        count_unknown(summary, record, conditions.unknown)
-        return record
+        return (record, *figures.first(contract, oi, line))
 
     return convert
 
@@ -159,6 +153,8 @@ BARCHART: Final = CsvFormat(
     columns=_COLUMNS,
     recognised_by=frozenset({"price~", "bid x size"}),
     converter=_converter,
+    topics=(OPTIONS_PRINTS, REFDATA_OPEN_INTEREST),
 )
 """A screen of large prints without venues; the last line is a footer. `Side` is the vendor's
-view and `Premium` is cut to whole $100, so neither is published (feeds specification, 10)."""
+view and `Premium` is cut to whole $100, so neither is published; `Open Int` is, once a contract
+(feeds specification, 10)."""

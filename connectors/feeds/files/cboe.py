@@ -1,16 +1,22 @@
 """Option trades of Cboe DataShop."""
 
+from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from connectors.feeds.base.errors import RejectedRow
 from connectors.feeds.base.errors import RejectReason
-from connectors.feeds.base.identity import PositionCounter
-from connectors.feeds.base.identity import trace_id
 from connectors.feeds.codes.conditions import numbered_conditions
 from connectors.feeds.codes.venues import CBOE_VENUES
 from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
-from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.context import RowConverter
+from connectors.feeds.files.prints import NO_QUOTE
+from connectors.feeds.files.prints import Market
+from connectors.feeds.files.prints import PrintMaker
+from connectors.feeds.files.prints import Quote
+from connectors.feeds.files.prints import Trade
 from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import EASTERN
 from connectors.feeds.files.values import days_of
@@ -21,11 +27,9 @@ from connectors.feeds.files.values import positive_or_none
 from connectors.feeds.files.values import price
 from connectors.feeds.files.values import size
 from connectors.feeds.files.values import whole
+from flows.options.contracts import ContractId
 from flows.options.contracts import contract_from_parts
 from schemas.records import OptionsPrint
-
-SOURCE: Final = "file:cboe"
-MULTIPLIER: Final = 100
 
 _CONTRACT: Final = (("root",), ("expiration",), ("strike",), ("option_type",))
 _TRADE: Final = (
@@ -77,85 +81,61 @@ class _Quotes:
         count, venue = max(sized, key=lambda pair: pair[0])
         return count, CBOE_VENUES.get(venue, venue)
 
-    def of_venue(
-        self, venue: str
-    ) -> tuple[str, int | None, float | None, int | None, float | None]:
+    def of_venue(self, venue: str) -> Quote:
         """Return the group of the executing venue, all null when it shows none."""
-        for group in self._groups:
-            if group[0] == venue:
-                return group
-        return venue, None, None, None, None
+        for name, bid_size, bid, ask_size, ask in self._groups:
+            if name == venue:
+                return Quote(bid, ask, bid_size, ask_size)
+        return NO_QUOTE
 
 
-class _Converter:
-    def __init__(
-        self, context: FileContext, at: dict[str, int], _position: PositionCounter
-    ) -> None:
-        self._contract_of, self._trade_of, self._quote_of, self._underlying_of = (
-            picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE, _UNDERLYING)
-        )
-        # The header names the repeating group once, rows repeat it as often as they say.
-        self._exchanges_at = at.get("number_of_exchanges")
-        self._iv_at = at.get("trade_iv")
-        self._session = context.origin.session
-        self._summary = context.summary
+def _converter(context: FileContext, at: dict[str, int]) -> RowConverter:
+    contract_of, trade_of, quote_of, underlying_of = (
+        picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE, _UNDERLYING)
+    )
+    # The header names the repeating group once, rows repeat it as often as they say.
+    exchanges_at, iv_at = at.get("number_of_exchanges"), at.get("trade_iv")
+    prints = PrintMaker(context)
 
-    def _iv(self, row: list[str]) -> float | None:
-        return None if self._iv_at is None else positive_or_none(optional_number(row[self._iv_at]))
-
-    def __call__(self, row: list[str], _line: int) -> OptionsPrint:
-        root, expiry, strike, right = self._contract_of(row)
-        stamp, sequence, venue, quantity, traded, condition = self._trade_of(row)
-        best_bid, best_ask = self._quote_of(row)
-        symbol, underlying_bid, underlying_ask = self._underlying_of(row)
+    def convert(row: list[str], _line: int) -> tuple[OptionsPrint]:
+        root, expiry, strike, right = contract_of(row)
+        stamp, sequence, venue, quantity, traded, condition = trade_of(row)
+        best_bid, best_ask = quote_of(row)
+        symbol, underlying_bid, underlying_ask = underlying_of(row)
         source_ts = local_ns(stamp, EASTERN)
         seq = whole(sequence, "sequence_number")
-        contract = contract_from_parts(root, days_of(expiry), strike, right)
-        conditions = numbered_conditions((condition,))
-        quotes = _Quotes(_group_cells(row, self._exchanges_at))
+        contract = _contract(root, days_of(expiry), strike, right, symbol.lstrip("^"))
+        quotes = _Quotes(_group_cells(row, exchanges_at))
         bid, ask = optional_number(best_bid), optional_number(best_ask)
         bid_size, bid_venue = quotes.best_bid(bid)
         ask_size, ask_venue = quotes.best_ask(ask)
-        _, venue_bid_size, venue_bid, venue_ask_size, venue_ask = quotes.of_venue(venue)
-        record = OptionsPrint(
-            source_ts=source_ts,
-            ingest_ts=source_ts,
-            seq=seq,
-            trace_id=trace_id("file-cboe", self._session, "prints", seq),
-            schema_version="options.prints.v1",
-            source=SOURCE,
-            option_contract_id=contract.option_contract_id,
-            underlying_id=symbol.lstrip("^") or contract.underlying_id,
-            root=contract.root,
-            right=contract.right,
-            multiplier_source="default",
-            exchange=CBOE_VENUES.get(venue, venue),
-            expiry=contract.expiry,
-            multiplier=MULTIPLIER,
-            size=size(quantity),
-            strike=contract.strike,
-            price=price(traded),
-            adjusted=contract.adjusted,
-            flex=contract.flex,
-            conditions=conditions.letters,
-            raw_conditions=conditions.raw,
-            nbbo_bid=bid,
-            nbbo_ask=ask,
-            nbbo_bid_size=bid_size,
-            nbbo_ask_size=ask_size,
-            nbbo_bid_venue=bid_venue,
-            nbbo_ask_venue=ask_venue,
-            venue_bid=venue_bid,
-            venue_ask=venue_ask,
-            venue_bid_size=venue_bid_size,
-            venue_ask_size=venue_ask_size,
-            underlying_bid=positive_or_none(optional_number(underlying_bid)),
-            underlying_ask=positive_or_none(optional_number(underlying_ask)),
-            provider_iv=self._iv(row),
-            vendor_aggressor=conditions.vendor_aggressor,
+        iv = None if iv_at is None else positive_or_none(optional_number(row[iv_at]))
+        record = prints.make(
+            contract,
+            numbered_conditions((condition,)),
+            Trade(
+                source_ts, price(traded), size(quantity), CBOE_VENUES.get(venue, venue), seq, seq
+            ),
+            Quote(bid, ask, bid_size, ask_size, bid_venue, ask_venue),
+            Market(
+                positive_or_none(optional_number(underlying_bid)),
+                positive_or_none(optional_number(underlying_ask)),
+                iv,
+            ),
+            quotes.of_venue(venue),
         )
-        count_unknown(self._summary, record, conditions.unknown)
-        return record
+        return (record,)
+
+    return convert
+
+
+@lru_cache(maxsize=65536)
+def _contract(root: str, expiry: int, strike: str, right: str, underlying: str) -> ContractId:
+    """Return the contract of a row, with the underlying the vendor names."""
+    contract = contract_from_parts(root, expiry, strike, right)
+    if underlying in {"", contract.underlying_id}:
+        return contract
+    return msgspec.structs.replace(contract, underlying_id=underlying)
 
 
 def _group_cells(row: list[str], exchanges_at: int | None) -> list[str]:
@@ -174,7 +154,7 @@ CBOE: Final = CsvFormat(
     title="Cboe DataShop option trades",
     columns=_COLUMNS,
     recognised_by=frozenset({"quote_datetime", "trade_condition_id"}),
-    converter=_Converter,
+    converter=_converter,
 )
 """A row with condition 40 to 44 is a cancel; `canceled_trade_condition_id` on another row says
 that it will be cancelled later: that is the future, and ignored (feeds specification, 10)."""

@@ -1,4 +1,4 @@
-"""Databento DBN files of OPRA: prints with or without quotes, consolidated quotes."""
+"""Databento DBN files of OPRA: prints with or without quotes, consolidated quotes, statistics."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,23 +15,27 @@ from connectors.feeds.base.identity import PositionCounter
 from connectors.feeds.base.identity import trace_id
 from connectors.feeds.base.items import OPTIONS_NBBO
 from connectors.feeds.base.items import OPTIONS_PRINTS
+from connectors.feeds.base.items import REFDATA_OPEN_INTEREST
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.items import FeedItem
-from connectors.feeds.base.items import Reject
 from connectors.feeds.codes.venues import KNOWN_VENUES
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.dbn_records import SOURCE
+from connectors.feeds.files.dbn_records import DbnRecord
 from connectors.feeds.files.dbn_records import QuoteRecord
-from connectors.feeds.files.dbn_records import TradeRecord
 from connectors.feeds.files.dbn_records import nbbo_of
 from connectors.feeds.files.dbn_records import print_of
 from connectors.feeds.files.dbn_records import source_ts_of
+from connectors.feeds.files.dbn_statistics import STATISTICS
+from connectors.feeds.files.dbn_statistics import is_open_interest
+from connectors.feeds.files.dbn_statistics import open_interest_of
 from connectors.feeds.files.dbn_stream import DbnStream
 from connectors.feeds.files.dbn_symbols import InstrumentMap
 from connectors.feeds.files.values import EPOCH
 from connectors.feeds.files.values import NS_PER_DAY
 from connectors.feeds.files.values import day_bounds_ns
 from flows.options.contracts import RejectedContract
+from schemas.records import OpenInterest
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 
@@ -39,12 +43,12 @@ OPTIONS_DATASETS: Final = "OPRA."
 
 PRINT_SCHEMAS: Final = frozenset({"trades", "tbbo", "tcbbo"})
 NBBO_SCHEMAS: Final = frozenset({"cmbp-1", "cbbo-1s", "cbbo-1m"})
+SCHEMAS: Final = PRINT_SCHEMAS | NBBO_SCHEMAS | {STATISTICS}
 _HINTS: Final = {
     "mbo": "order-by-order books have no consolidated quote; download tcbbo instead",
     "mbp-1": "on OPRA it is one venue's own quote; download cmbp-1 or cbbo-1s for the NBBO",
     "mbp-10": "depth is not used for options; download tcbbo instead",
     "definition": "it describes contracts; put it beside a trades, tbbo or tcbbo file",
-    "statistics": "open interest is not read yet; download trades, tbbo or tcbbo",
 }
 _MARKETS: Final = {
     "GLBX.": "futures",
@@ -62,7 +66,7 @@ def check_dataset(metadata: dbn.Metadata, name: str) -> str:
     Raises
     ------
     WrongFormat
-        Another market, or a schema that carries neither prints nor the NBBO.
+        Another market, or a schema that carries neither prints, the NBBO nor open interest.
     """
     dataset, schema = metadata.dataset, str(metadata.schema or "")
     if not dataset.startswith(OPTIONS_DATASETS):
@@ -72,8 +76,8 @@ def check_dataset(metadata: dbn.Metadata, name: str) -> str:
             "now, equities and futures are not yet"
         )
         raise WrongFormat(msg)
-    if schema and schema not in PRINT_SCHEMAS | NBBO_SCHEMAS:
-        wanted = ", ".join(sorted(PRINT_SCHEMAS | NBBO_SCHEMAS))
+    if schema and schema not in SCHEMAS:
+        wanted = ", ".join(sorted(SCHEMAS))
         hint = _HINTS.get(schema, "bars are made from prints here")
         msg = f"{name} has schema {schema}: {hint}; expected one of {wanted}"
         raise WrongFormat(msg)
@@ -101,6 +105,7 @@ class DbnRows:
         self._ordinals = Ordinals()
         self._ordinals_of = 0
         self._positions: dict[tuple[str, str], PositionCounter] = {}
+        self._told: dict[str, tuple[int, int]] = {}
         self._bounds = None if context.date is None else day_bounds_ns(context.date)
 
     def check(self) -> None:
@@ -112,57 +117,57 @@ class DbnRows:
         metadata = self._stream.metadata
         schema = check_dataset(metadata, context.path.name)
         instruments = InstrumentMap(metadata, context.path)
-        topic = OPTIONS_NBBO if schema in NBBO_SCHEMAS else OPTIONS_PRINTS
+        topic = _topic_of(schema)
         for number, record in enumerate(self._stream.records(), start=1):
             if isinstance(record, dbn.SymbolMappingMsg):
                 instruments.learn(record)
                 summary.ignored += 1
                 continue
-            if not isinstance(record, dbn.TradeMsg | dbn.MBP1Msg | dbn.CMBP1Msg | dbn.CBBOMsg):
+            if not _is_read(record):
                 summary.ignored += 1
                 continue
             summary.rows += 1
             try:
-                yield self._accept(record, schema, metadata.dataset, instruments, number)
+                accepted = self._accept(record, schema, metadata.dataset, instruments, number)
+                if accepted is not None:
+                    yield accepted
             except RejectedRow as bad:
-                yield self._reject(topic, bad.reason, bad.message, bytes(record), number)
+                yield context.reject(topic, bad.reason, bad.message, bytes(record), number)
             except RejectedContract as bad:
                 message = str(bad).removeprefix("bad_symbol ")
-                yield self._reject(topic, RejectReason.BAD_SYMBOL, message, bytes(record), number)
+                yield context.reject(topic, RejectReason.BAD_SYMBOL, message, bytes(record), number)
         if self._stream.cut is not None:
             rest, number, why = self._stream.cut
             summary.rows += 1
             summary.damaged = f"{context.path}: {why}; the {number - 1:,} records before are kept"
-            yield self._reject(topic, RejectReason.NOT_DECODABLE, why, rest, number)
-
-    def _reject(
-        self, topic: str, reason: RejectReason, message: str, raw: bytes, number: int
-    ) -> Reject:
-        reject = Reject(self._context.origin, topic, reason, message, raw, number)
-        self._context.summary.count_reject(reject)
-        return reject
+            yield context.reject(topic, RejectReason.NOT_DECODABLE, why, rest, number)
 
     def _accept(
         self,
-        record: TradeRecord | QuoteRecord,
+        record: DbnRecord,
         schema: str,
         dataset: str,
         instruments: InstrumentMap,
         number: int,
-    ) -> Accepted:
+    ) -> Accepted | None:
         source_ts = source_ts_of(record)
         contract = instruments.contract(record.instrument_id, record.ts_recv)
         session = _session(dataset, record.ts_recv // NS_PER_DAY)
         quote = _as_quote(record, schema)
-        topic, stream = (OPTIONS_PRINTS, "prints") if quote is None else (OPTIONS_NBBO, "nbbo")
+        if isinstance(record, dbn.StatMsg):
+            topic, stream = REFDATA_OPEN_INTEREST, "open-interest"
+        else:
+            topic, stream = (OPTIONS_PRINTS, "prints") if quote is None else (OPTIONS_NBBO, "nbbo")
 
         def identify(key: str) -> tuple[str, int]:
             sequence = key + self._ordinal(key, record.ts_recv)
             position = self._positions.setdefault((session, stream), PositionCounter()).next()
             return trace_id(SOURCE, session, stream, sequence), position
 
-        made: OptionsPrint | OptionsNbbo
-        if quote is not None:
+        made: OptionsPrint | OptionsNbbo | OpenInterest
+        if isinstance(record, dbn.StatMsg):
+            made = open_interest_of(record, source_ts, contract, identify)
+        elif quote is not None:
             made = nbbo_of(quote, source_ts, contract, identify)
         elif isinstance(record, dbn.CBBOMsg):
             msg = f"a sampled quote in a file of schema {schema}"
@@ -173,8 +178,19 @@ class DbnRows:
         if self._bounds is not None and not self._bounds[0] <= source_ts < self._bounds[1]:
             msg = "the record is not of the date named with --date"
             raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
+        if isinstance(made, OpenInterest) and self._is_told(made):
+            self._context.summary.duplicates += 1
+            return None
         self._count_venues(made)
         return Accepted(self._context.origin, topic, made, number)
+
+    def _is_told(self, figure: OpenInterest) -> bool:
+        """Tell whether another venue gave the same figure before: each repeats the OCC's."""
+        told = (figure.as_of_date, figure.oi)
+        if self._told.get(figure.option_contract_id) == told:
+            return True
+        self._told[figure.option_contract_id] = told
+        return False
 
     def _ordinal(self, key: str, ts_recv: int) -> str:
         # Equal keys share their receive stamp, so older ones cannot come again.
@@ -183,12 +199,24 @@ class DbnRows:
             self._ordinals_of = ts_recv
         return self._ordinals.suffix(key)
 
-    def _count_venues(self, made: OptionsPrint | OptionsNbbo) -> None:
+    def _count_venues(self, made: OptionsPrint | OptionsNbbo | OpenInterest) -> None:
         if isinstance(made, OptionsPrint) and made.exchange not in KNOWN_VENUES:
             self._context.summary.unknown_venues[made.exchange] += 1
 
 
-def _as_quote(record: TradeRecord | QuoteRecord, schema: str) -> QuoteRecord | None:
+def _topic_of(schema: str) -> str:
+    if schema == STATISTICS:
+        return REFDATA_OPEN_INTEREST
+    return OPTIONS_NBBO if schema in NBBO_SCHEMAS else OPTIONS_PRINTS
+
+
+def _is_read(record: object) -> bool:
+    if isinstance(record, dbn.StatMsg):
+        return is_open_interest(record)
+    return isinstance(record, dbn.TradeMsg | dbn.MBP1Msg | dbn.CMBP1Msg | dbn.CBBOMsg)
+
+
+def _as_quote(record: DbnRecord, schema: str) -> QuoteRecord | None:
     if schema in PRINT_SCHEMAS or not isinstance(record, dbn.CMBP1Msg | dbn.CBBOMsg):
         return None
     return record

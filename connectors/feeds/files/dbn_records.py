@@ -10,7 +10,7 @@ from connectors.feeds.base.errors import RejectedRow
 from connectors.feeds.base.errors import RejectReason
 from connectors.feeds.base.identity import content_hash
 from connectors.feeds.codes.venues import DATABENTO_VENUES
-from connectors.feeds.files.dbn_symbols import DEFAULT_MULTIPLIER
+from connectors.feeds.files.prints import DEFAULT_MULTIPLIER
 from connectors.feeds.files.values import MAX_INT32
 from connectors.feeds.files.values import in_range
 from flows.options.contracts import ContractId
@@ -28,6 +28,7 @@ _SIDES: Final = {"A": "sell", "B": "buy"}
 
 TradeRecord: TypeAlias = dbn.TradeMsg | dbn.MBP1Msg | dbn.CMBP1Msg
 QuoteRecord: TypeAlias = dbn.CMBP1Msg | dbn.CBBOMsg
+DbnRecord: TypeAlias = TradeRecord | QuoteRecord | dbn.StatMsg
 Identify: TypeAlias = Callable[[str], tuple[str, int]]
 
 
@@ -40,7 +41,7 @@ def _quote_venue(publisher: int) -> str | None:
     return venue_of(publisher) if publisher else None
 
 
-def source_ts_of(record: TradeRecord | QuoteRecord) -> int:
+def source_ts_of(record: DbnRecord) -> int:
     """
     Return the event time of a record, ns UTC; its receive stamp where it has none.
 

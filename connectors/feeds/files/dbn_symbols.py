@@ -16,7 +16,6 @@ from connectors.feeds.files.values import NS_PER_DAY
 from flows.options.contracts import ContractId
 from flows.options.contracts import parse_contract
 
-DEFAULT_MULTIPLIER: Final = 100
 _FIRST_DAY: Final = 0
 _LAST_DAY: Final = 10**6
 

@@ -14,21 +14,23 @@ from connectors.feeds.base.errors import MissingFact
 from connectors.feeds.base.errors import UnreadableFile
 from connectors.feeds.base.errors import WrongFormat
 from connectors.feeds.base.identity import SESSION_HEX_DIGITS
-from connectors.feeds.base.items import OPTIONS_NBBO
-from connectors.feeds.base.items import OPTIONS_PRINTS
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.items import FeedItem
 from connectors.feeds.base.items import Origin
 from connectors.feeds.base.items import RawRecord
 from connectors.feeds.base.items import item_order
 from connectors.feeds.files.context import FileContext
+from connectors.feeds.files.context import FileFacts
 from connectors.feeds.files.dbn import DbnRows
+from connectors.feeds.files.json_calendar import CALENDAR
+from connectors.feeds.files.json_calendar import JsonCalendarRows
 from connectors.feeds.files.rows import CsvRows
 from connectors.feeds.files.sniff import AUTO
 from connectors.feeds.files.sniff import CSV_FORMATS
 from connectors.feeds.files.sniff import DBN
 from connectors.feeds.files.sniff import require_format
 from connectors.feeds.files.sniff import sniff
+from connectors.feeds.files.sniff import topics_of
 from connectors.feeds.files.sort import RUN_ROWS
 from connectors.feeds.files.sort import sorted_items
 from connectors.feeds.files.summary import FileSummary
@@ -57,11 +59,12 @@ class FileFeed:
     path : Path
         The file; its format is recognised by magic bytes and header names.
     format : str
-        `auto`, or what the caller says it is: `dbn`, `cboe`, `theta`, `tos`, `barchart`.
+        `auto`, or what the caller says it is, one of `sniff.FORMATS`.
     date : str | None
-        Trade date, `YYYY-MM-DD`, for files that name none; rows of other dates are rejected.
+        Day of the file, `YYYY-MM-DD`, for files that name none; prints of other dates are
+        rejected.
     symbol : str | None
-        Underlying, for files that name none.
+        Underlying or root, for files that name none.
     run_rows : int
         Records held in memory while sorting; beyond, sorted runs go to temporary files.
 
@@ -70,7 +73,8 @@ class FileFeed:
     name : str
         `file-<format>`.
     session : str
-        First 12 hex digits of the file's SHA-256.
+        First 12 hex digits of the file's SHA-256; of a file whose rows do not say what day or
+        root they are of, over both of these too.
     origin : Origin
         Both, as items carry them.
     total_bytes : int
@@ -105,16 +109,26 @@ class FileFeed:
             self.format = format
         self.path = path
         self.name = f"file-{self.format}"
-        self._date = _days(date)
-        self._symbol = symbol
+        self._facts = FileFacts(path, _days(date), symbol)
         self._run_rows = run_rows
         with path.open("rb") as file:
             self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        self.session = self.sha256[:SESSION_HEX_DIGITS]
+        self.session = self._identity()[:SESSION_HEX_DIGITS]
         self.total_bytes = path.stat().st_size
-        self.origin = Origin(self.name, self.session, path.name, (OPTIONS_NBBO, OPTIONS_PRINTS))
+        self.origin = Origin(self.name, self.session, path.name, topics_of(self.format))
         self.summary = self._new_summary()
         self._check()
+
+    def _identity(self) -> str:
+        told = ""
+        if self.format == CALENDAR:
+            told = "" if self._facts.date is None else str(self._facts.date)
+        elif self.format != DBN:
+            identity = CSV_FORMATS[self.format].identity
+            told = "" if identity is None else identity(self._facts)
+        if not told:
+            return self.sha256
+        return hashlib.sha256(f"{self.sha256} {told}".encode()).hexdigest()
 
     def _new_summary(self) -> FileSummary:
         return FileSummary(
@@ -126,11 +140,13 @@ class FileFeed:
         )
 
     def _context(self) -> FileContext:
-        return FileContext(self.path, self.origin, self.summary, self._date, self._symbol)
+        return FileContext(self._facts, self.origin, self.summary)
 
-    def _rows(self) -> CsvRows | DbnRows:
+    def _rows(self) -> CsvRows | DbnRows | JsonCalendarRows:
         if self.format == DBN:
             return DbnRows(self._context())
+        if self.format == CALENDAR:
+            return JsonCalendarRows(self._context())
         return CsvRows(self._context(), CSV_FORMATS[self.format])
 
     def _check(self) -> None:
@@ -144,7 +160,7 @@ class FileFeed:
         Yields
         ------
         FeedItem
-            Rejects first, then records by (`source_ts`, quotes before trades, sequence, line).
+            Rejects first, then records by (`source_ts`, topic rank, sequence, line).
 
         Raises
         ------

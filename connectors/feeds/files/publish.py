@@ -7,6 +7,8 @@ from connectors.feeds.base.pace import Pace
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublishProgress
 from connectors.feeds.base.publisher import PublishSummary
+from connectors.feeds.files.aliases import AliasOf
+from connectors.feeds.files.aliases import with_aliases
 from connectors.feeds.files.open import FileFeed
 from connectors.feeds.files.open import merge_feeds
 
@@ -17,9 +19,11 @@ def publish_files(
     *,
     speed: float = 0.0,
     progress: Callable[[PublishProgress], None] | None = None,
+    alias_of: AliasOf | None = None,
+    reread: bool = False,
 ) -> PublishSummary:
     """
-    Publish files, merged in event time; files the log holds already are passed over.
+    Publish files, merged in event time; what the log holds already is passed over.
 
     Delivery: exactly once per file and log, as `FeedPublisher`.
 
@@ -33,6 +37,10 @@ def publish_files(
         0 publishes flat out, else multiples of real time.
     progress : Callable | None
         Called after each batch; `FileFeed.summary.items` are all there will be, once it is read.
+    alias_of : Callable | None
+        Underlyings that contract definitions name; see `with_aliases`.
+    reread : bool
+        Read files the log holds whole too, so that their summaries tell what is in them.
 
     Raises
     ------
@@ -41,10 +49,11 @@ def publish_files(
     StaleCheckpoint
         A checkpoint speaks of records the log no longer holds.
     """
-    pending = [feed for feed in feeds if not publisher.is_complete(feed.origin)]
+    read = [feed for feed in feeds if reread or not publisher.is_complete(feed.origin)]
+    items = merge_feeds(read)
     return publisher.publish(
-        merge_feeds(pending),
+        items if alias_of is None else with_aliases(items, alias_of),
         [feed.origin for feed in feeds],
-        pace=Pace(speed) if speed else None,
+        pace=Pace(speed) if speed > 0 else None,
         progress=progress,
     )

@@ -14,22 +14,30 @@ from typing import cast
 from connectors.feeds.base.errors import RejectedRow
 from connectors.feeds.base.errors import RejectReason
 from connectors.feeds.base.errors import UnreadableFile
-from connectors.feeds.base.identity import PositionCounter
 from connectors.feeds.base.items import OPTIONS_PRINTS
+from connectors.feeds.base.items import REFDATA_EVENTS
+from connectors.feeds.base.items import REFDATA_OPEN_INTEREST
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.items import FeedItem
+from connectors.feeds.base.items import RawRecord
 from connectors.feeds.base.items import Reject
-from connectors.feeds.codes.venues import KNOWN_VENUES
 from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
-from connectors.feeds.files.summary import FileSummary
 from connectors.feeds.files.values import day_bounds_ns
 from flows.options.contracts import RejectedContract
+from schemas.records import MarketEvent
+from schemas.records import OpenInterest
 from schemas.records import OptionsPrint
 
 MAX_LINE_BYTES: Final = 65536
 UTF8_BOM: Final = b"\xef\xbb\xbf"
+
+_TOPICS: Final[dict[type, str]] = {
+    MarketEvent: REFDATA_EVENTS,
+    OpenInterest: REFDATA_OPEN_INTEREST,
+    OptionsPrint: OPTIONS_PRINTS,
+}
 
 
 def split_line(line: str) -> list[str]:
@@ -86,11 +94,8 @@ class CsvRows:
         self._bad: list[Reject] = []
 
     def _reject(self, raw: bytes, line: int, reason: RejectReason, message: str) -> Reject:
-        reject = Reject(
-            self._context.origin, OPTIONS_PRINTS, reason, message, raw.rstrip(b"\r\n"), line
-        )
-        self._context.summary.count_reject(reject)
-        return reject
+        topic = self._format.topics[0]
+        return self._context.reject(topic, reason, message, raw.rstrip(b"\r\n"), line)
 
     def _on_bad_line(self, raw: bytes, line: int, message: str) -> None:
         self._context.summary.rows += 1
@@ -98,15 +103,14 @@ class CsvRows:
 
     def check(self) -> None:
         """Refuse a file that leaves its date or symbol open: raises `MissingFact`."""
-        header = read_header(self._context.path)
-        self._format.converter(self._context, _positions(header), PositionCounter())
+        self._format.converter(self._context, positions(read_header(self._context.path)))
 
     def __iter__(self) -> Iterator[FeedItem]:
         with self._context.path.open("rb") as file:
             if file.read(len(UTF8_BOM)) != UTF8_BOM:
                 file.seek(0)
             header = split_line(file.readline(MAX_LINE_BYTES).decode())
-            convert = self._format.converter(self._context, _positions(header), PositionCounter())
+            convert = self._format.converter(self._context, positions(header))
             lines = _Lines(file, self._on_bad_line)
             lines.number = 1
             yield from self._items(lines, convert, len(header))
@@ -126,9 +130,9 @@ class CsvRows:
                 break
             summary.rows += 1
             try:
-                record = convert(row, lines.number)
-                if record is not None and bounds is not None:
-                    _check_date(record, bounds)
+                records = convert(row, lines.number)
+                if bounds is not None:
+                    _check_dates(records, bounds)
             except RejectedRow as bad:
                 yield self._reject(lines.raw, lines.number, bad.reason, bad.message)
             except RejectedContract as bad:
@@ -138,11 +142,11 @@ class CsvRows:
                 message = f"{len(row)} cells, expected {columns}"
                 yield self._reject(lines.raw, lines.number, RejectReason.MISSING_FIELD, message)
             else:
-                if record is None:
+                if not records:
                     summary.rows -= 1
                     summary.ignored += 1
-                else:
-                    yield Accepted(origin, OPTIONS_PRINTS, record, lines.number)
+                for record in records:
+                    yield Accepted(origin, _TOPICS[type(record)], record, lines.number)
 
 
 def picker(
@@ -162,22 +166,16 @@ def picker(
     return cast(Callable[[list[str]], tuple[str, ...]], itemgetter(*places))
 
 
-def _positions(header: list[str]) -> dict[str, int]:
+def positions(header: list[str]) -> dict[str, int]:
+    """Return where each column stands, by its name in lower case."""
     return {name.lower(): position for position, name in enumerate(header)}
 
 
-def _check_date(record: OptionsPrint, bounds: tuple[int, int]) -> None:
-    if not bounds[0] <= record.source_ts < bounds[1]:
-        msg = "the row is not of the date named with --date"
-        raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
-
-
-def count_unknown(summary: FileSummary, record: OptionsPrint, unknown: tuple[str, ...]) -> None:
-    """Count what passes through unmapped: the venue, and the unknown among the conditions."""
-    if record.exchange not in KNOWN_VENUES:
-        summary.unknown_venues[record.exchange] += 1
-    for code in unknown:
-        summary.unknown_conditions[code] += 1
+def _check_dates(records: tuple[RawRecord, ...], bounds: tuple[int, int]) -> None:
+    for record in records:
+        if not bounds[0] <= record.source_ts < bounds[1]:
+            msg = "the row is not of the date named with --date"
+            raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
 
 
 def read_header(path: Path) -> list[str]:

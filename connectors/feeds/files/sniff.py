@@ -6,19 +6,30 @@ from typing import Final
 
 from connectors.feeds.base.errors import UnreadableFile
 from connectors.feeds.base.errors import WrongFormat
+from connectors.feeds.base.items import OPTIONS_NBBO
+from connectors.feeds.base.items import OPTIONS_PRINTS
+from connectors.feeds.base.items import REFDATA_EVENTS
+from connectors.feeds.base.items import REFDATA_OPEN_INTEREST
+from connectors.feeds.files.alphavantage import ALPHAVANTAGE
 from connectors.feeds.files.barchart import BARCHART
 from connectors.feeds.files.cboe import CBOE
 from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.dbn_stream import DBN_MAGIC
 from connectors.feeds.files.dbn_stream import ZSTD_MAGIC
+from connectors.feeds.files.json_calendar import CALENDAR
+from connectors.feeds.files.json_calendar import TITLE as CALENDAR_TITLE
+from connectors.feeds.files.json_calendar import is_json
+from connectors.feeds.files.lean_universe import LEAN_UNIVERSE
 from connectors.feeds.files.rows import read_header
 from connectors.feeds.files.theta import THETA
 from connectors.feeds.files.tos import TOS
 
 AUTO: Final = "auto"
 DBN: Final = "dbn"
-CSV_FORMATS: Final = MappingProxyType({f.name: f for f in (CBOE, THETA, TOS, BARCHART)})
-FORMATS: Final = (DBN, *CSV_FORMATS)
+CSV_FORMATS: Final = MappingProxyType(
+    {f.name: f for f in (CBOE, THETA, TOS, BARCHART, ALPHAVANTAGE, LEAN_UNIVERSE)}
+)
+FORMATS: Final = (DBN, *CSV_FORMATS, CALENDAR)
 
 _ZIP_MAGIC: Final = b"PK"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -73,7 +84,7 @@ def _refuse_packed(path: Path, magic: bytes) -> None:
 
 def sniff(path: Path) -> str:
     """
-    Return the format of a file: `dbn`, `cboe`, `theta`, `tos` or `barchart`.
+    Return the format of a file, one of `FORMATS`.
 
     Parameters
     ----------
@@ -95,6 +106,8 @@ def sniff(path: Path) -> str:
     if magic.startswith((DBN_MAGIC, ZSTD_MAGIC)):
         return DBN
     _refuse_packed(path, magic)
+    if is_json(path):
+        return CALENDAR
     header = read_header(path)
     present = frozenset(name.lower() for name in header)
     for csv_format in CSV_FORMATS.values():
@@ -118,8 +131,22 @@ def _unknown(path: Path, header: list[str], present: frozenset[str]) -> WrongFor
         msg = f"{path} looks like a {nearest.title} file, {found}; missing: {_shown(missing)}"
     else:
         titles = ", ".join(f"{f.title} ({f.name})" for f in CSV_FORMATS.values())
-        msg = f"{path} is none of {titles} or Databento DBN (dbn); {found}"
+        msg = (
+            f"{path} is none of {titles}, {CALENDAR_TITLE} ({CALENDAR}) or Databento DBN (dbn); "
+            f"{found}"
+        )
     return WrongFormat(msg)
+
+
+def topics_of(name: str) -> tuple[str, ...]:
+    """Return the topics a file of a format may write to."""
+    if name == DBN:
+        return (REFDATA_OPEN_INTEREST, OPTIONS_NBBO, OPTIONS_PRINTS)
+    return (REFDATA_EVENTS,) if name == CALENDAR else CSV_FORMATS[name].topics
+
+
+def _title(name: str) -> str:
+    return {DBN: "Databento DBN", CALENDAR: CALENDAR_TITLE}.get(name) or CSV_FORMATS[name].title
 
 
 def require_format(path: Path, wanted: str) -> None:
@@ -141,13 +168,17 @@ def require_format(path: Path, wanted: str) -> None:
         msg = f"format {wanted!r}, expected one of {', '.join((AUTO, *FORMATS))}"
         raise WrongFormat(msg)
     if wanted == DBN or is_dbn:
-        title = "Databento DBN" if wanted == DBN else CSV_FORMATS[wanted].title
-        raise _mismatch(path, title, "other magic bytes", [])
+        raise _mismatch(path, _title(wanted), "other magic bytes", [])
     _refuse_packed(path, magic)
+    if is_json(path) != (wanted == CALENDAR):
+        found = "other text" if wanted == CALENDAR else "JSON"
+        raise _mismatch(path, _title(wanted), found, [])
+    if wanted == CALENDAR:
+        return
     header = read_header(path)
     missing = _missing(CSV_FORMATS[wanted], frozenset(name.lower() for name in header))
     if missing:
-        raise _mismatch(path, CSV_FORMATS[wanted].title, f"columns {_shown(header)}", missing)
+        raise _mismatch(path, _title(wanted), f"columns {_shown(header)}", missing)
 
 
 def _mismatch(path: Path, title: str, found: str, missing: list[str]) -> WrongFormat:

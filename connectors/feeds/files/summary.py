@@ -33,7 +33,10 @@ class FileSummary:
     duplicates : int
         Rows dropped because the vendor's sequence shows that they are repeats.
     ignored : int
-        Rows that are no trades or quotes: footers, definitions, system messages.
+        Rows that hold no record: footers, definitions, system messages, the withheld.
+    withheld : Counter
+        Rows of reference data without a figure of their own, by reason: `no_open_interest`,
+        `all_zero`, `copy_of:<file>`.
     first_ts, last_ts : int | None
         Smallest and largest `source_ts` of the accepted, ns UTC.
     unknown_venues, unknown_conditions : Counter
@@ -57,6 +60,7 @@ class FileSummary:
     rejected: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     ignored: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
     first_ts: int | None = None
     last_ts: int | None = None
     unknown_venues: Counter[str] = field(default_factory=Counter)

@@ -4,15 +4,16 @@ import re
 from typing import Final
 
 from connectors.feeds.base.errors import MissingFact
-from connectors.feeds.base.identity import PositionCounter
-from connectors.feeds.base.identity import trace_id
 from connectors.feeds.codes.conditions import NO_CONDITIONS
 from connectors.feeds.codes.conditions import worded_conditions
 from connectors.feeds.codes.venues import WORD_VENUES
 from connectors.feeds.files.context import CsvFormat
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
-from connectors.feeds.files.rows import count_unknown
+from connectors.feeds.files.prints import Market
+from connectors.feeds.files.prints import PrintMaker
+from connectors.feeds.files.prints import Quote
+from connectors.feeds.files.prints import Trade
 from connectors.feeds.files.rows import picker
 from connectors.feeds.files.values import CENTRAL
 from connectors.feeds.files.values import days_of
@@ -23,9 +24,6 @@ from connectors.feeds.files.values import price
 from connectors.feeds.files.values import size
 from flows.options.contracts import contract_from_parts
 from schemas.records import OptionsPrint
-
-SOURCE: Final = "file:tos"
-MULTIPLIER: Final = 100
 
 _COLUMNS: Final = (
     ("Time",),
@@ -57,12 +55,10 @@ def _symbol(context: FileContext) -> str:
     return found[1].rstrip(".")
 
 
-def _converter(context: FileContext, at: dict[str, int], position: PositionCounter) -> RowConverter:
-    cells_of = picker(at, _COLUMNS)
-    root, session, summary = _symbol(context), context.origin.session, context.summary
-    taken_in_second: dict[int, int] = {}
+def _converter(context: FileContext, at: dict[str, int]) -> RowConverter:
+    cells_of, root, prints = picker(at, _COLUMNS), _symbol(context), PrintMaker(context)
 
-    def convert(row: list[str], line: int) -> OptionsPrint:
+    def convert(row: list[str], line: int) -> tuple[OptionsPrint]:
         time, expiry, strike, right, quantity, traded, bid, ask, iv, spot, word, venue = cells_of(
             row
         )
@@ -71,41 +67,11 @@ def _converter(context: FileContext, at: dict[str, int], position: PositionCount
         conditions = worded_conditions((word,)) if word else NO_CONDITIONS
         underlying = positive_or_none(optional_number(spot))
         trade_price, trade_size = price(traded), size(quantity)
-        nbbo_bid, nbbo_ask = optional_number(bid), optional_number(ask)
-        provider_iv = positive_or_none(optional_number(iv))
-        # Stamps have whole seconds: the place within the second keeps the order of the tape.
-        ordinal = taken_in_second.get(second_ns, 0)
-        taken_in_second[second_ns] = ordinal + 1
-        record = OptionsPrint(
-            source_ts=second_ns + ordinal,
-            ingest_ts=second_ns + ordinal,
-            seq=position.next(),
-            trace_id=trace_id("file-tos", session, "prints", line),
-            schema_version="options.prints.v1",
-            source=SOURCE,
-            option_contract_id=contract.option_contract_id,
-            underlying_id=contract.underlying_id,
-            root=contract.root,
-            right=contract.right,
-            multiplier_source="default",
-            exchange=WORD_VENUES.get(venue, venue),
-            expiry=contract.expiry,
-            multiplier=MULTIPLIER,
-            size=trade_size,
-            strike=contract.strike,
-            price=trade_price,
-            adjusted=contract.adjusted,
-            flex=contract.flex,
-            conditions=conditions.letters,
-            raw_conditions=conditions.raw,
-            nbbo_bid=nbbo_bid,
-            nbbo_ask=nbbo_ask,
-            underlying_bid=underlying,
-            underlying_ask=underlying,
-            provider_iv=provider_iv,
-        )
-        count_unknown(summary, record, conditions.unknown)
-        return record
+        nbbo = Quote(optional_number(bid), optional_number(ask))
+        market = Market(underlying, underlying, positive_or_none(optional_number(iv)))
+        stamp = prints.within_second(second_ns)
+        trade = Trade(stamp, trade_price, trade_size, WORD_VENUES.get(venue, venue), line)
+        return (prints.make(contract, conditions, trade, nbbo, market),)
 
     return convert
 

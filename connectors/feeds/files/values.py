@@ -142,9 +142,18 @@ def _calendar_day(year: str, month: str, day: str) -> date | None:
 
 
 @lru_cache(maxsize=_CACHE)
-def days_of(text: str) -> int:
+def days_of(text: str, what: str = "expiry", reason: RejectReason = RejectReason.BAD_SYMBOL) -> int:
     """
     Read a date, ISO (also without dashes, also with a time behind it) or month/day/year.
+
+    Parameters
+    ----------
+    text : str
+        The cell.
+    what : str
+        What the date is called in messages.
+    reason : RejectReason
+        Of a text that is no date; an expiry is part of a symbol.
 
     Returns
     -------
@@ -154,10 +163,10 @@ def days_of(text: str) -> int:
     Raises
     ------
     RejectedRow
-        `missing_field` when empty, `bad_symbol` otherwise: dates in columns are expiries.
+        `missing_field` when empty, else `reason`.
     """
     if not text:
-        msg = "the expiry is empty"
+        msg = f"the {what} is empty"
         raise RejectedRow(RejectReason.MISSING_FIELD, msg)
     found: date | None = None
     if match := _DATE.fullmatch(text):
@@ -166,8 +175,8 @@ def days_of(text: str) -> int:
         year = match[3] if len(match[3]) == 4 else f"20{match[3]}"
         found = _calendar_day(year, match[1], match[2])
     if found is None:
-        msg = f"expiry {text!r} is no date"
-        raise RejectedRow(RejectReason.BAD_SYMBOL, msg)
+        msg = f"{what} {text!r} is no date"
+        raise RejectedRow(reason, msg)
     return (found - EPOCH).days
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.items import FeedItem
+from connectors.feeds.base.items import RawRecord
 from connectors.feeds.base.items import Reject
 from connectors.feeds.files.open import FileFeed
 from schemas.records import OptionsPrint
@@ -56,6 +57,23 @@ BARCHART_ROWS = (
 )
 BARCHART_FOOTER = '"Downloaded from Barchart.com as of 03-09-2024 08:20am CST"'
 
+ALPHAVANTAGE_HEADER = "symbol,name,reportDate,fiscalDateEnding,estimate,currency,timeOfTheDay"
+ALPHAVANTAGE_ROWS = (
+    "XYZ,XYZ CORP,2024-03-12,2024-01-31,0.36,USD,post-market",
+    "BRK.B,SOME CLASS,3/8/24,12/31/23,,USD,pre-market",
+    "ABC,ABC INC,2024-04-02,2024-02-29,,USD,",
+)
+UNIVERSE_HEADER = (
+    "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,"
+    "gamma,vega,theta,rho"
+)
+UNIVERSE_ROWS = (
+    ",,,49.5,50.5,49.0,49.9,131,,,,,,,",
+    "20240315,50,C,1.2,1.3,1.1,1.25,7,120,0.4,0.5,0.1,0.1,-0.1,0.1",
+    "20240315,47.5,P,0.4,0.5,0.3,0.4,0,,0.4,-0.2,0.1,0.1,-0.1,0.1",
+    "20240419,70.71,C,0,0,0,0,0,0,0,0,0,0,0,0",
+)
+
 
 def write(path: Path, lines: Iterable[str], end: str = "\n") -> Path:
     path.write_text(end.join(lines) + end, encoding="utf-8", newline="")
@@ -76,6 +94,26 @@ def cboe(folder: Path, rows: Iterable[str] = CBOE_ROWS) -> Path:
 
 def barchart(folder: Path, rows: Iterable[str] = BARCHART_ROWS) -> Path:
     return write(folder / "flow-03-04-2024.csv", [BARCHART_HEADER, *rows, BARCHART_FOOTER])
+
+
+def alphavantage(
+    folder: Path, rows: Iterable[str] = ALPHAVANTAGE_ROWS, name: str = "earnings_2024-03-04.csv"
+) -> Path:
+    return write(folder / name, [ALPHAVANTAGE_HEADER, *rows])
+
+
+def universe(
+    folder: Path,
+    rows: Iterable[str] = UNIVERSE_ROWS,
+    name: str = "20240304.csv",
+    root: str = "option/usa/universes/xyz",
+) -> Path:
+    (folder / root).mkdir(parents=True, exist_ok=True)
+    return write(folder / root / name, [UNIVERSE_HEADER, *rows])
+
+
+def records(items: Iterable[FeedItem]) -> list[RawRecord]:
+    return [item.record for item in items if isinstance(item, Accepted)]
 
 
 def prints(items: Iterable[FeedItem]) -> list[OptionsPrint]:

@@ -204,7 +204,7 @@ def test_wrong_format_names_what_is_missing_and_the_right_one(tmp_path: Path) ->
 
 
 def test_unknown_format_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(WrongFormat, match="one of auto, dbn, cboe, theta, tos, barchart"):
+    with pytest.raises(WrongFormat, match="one of auto, dbn, cboe, theta, tos, barchart, "):
         FileFeed(samples.theta(tmp_path), format="excel")
 
 
@@ -258,6 +258,7 @@ def test_runs_beyond_memory_give_the_same_records(tmp_path: Path) -> None:
     assert len(whole) == 101
 
 
+KINDS = ["tos", "theta", "cboe", "barchart", "alphavantage", "universe"]
 FUZZED = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -281,7 +282,10 @@ def test_random_bytes_never_crash(tmp_path: Path, content: bytes) -> None:
 
 
 @FUZZED
-@given(cut=st.integers(min_value=0), kind=st.sampled_from(["tos", "theta", "cboe", "barchart"]))
+@given(
+    cut=st.integers(min_value=0),
+    kind=st.sampled_from(["tos", "theta", "cboe", "barchart", "alphavantage"]),
+)
 def test_cut_file_keeps_the_whole_rows_before_the_cut(tmp_path: Path, cut: int, kind: str) -> None:
     path: Path = getattr(samples, kind)(tmp_path)
     content = path.read_bytes()
@@ -298,7 +302,7 @@ def test_cut_file_keeps_the_whole_rows_before_the_cut(tmp_path: Path, cut: int, 
 @given(
     at=st.integers(min_value=0),
     byte=st.integers(min_value=0, max_value=255),
-    kind=st.sampled_from(["tos", "theta", "cboe", "barchart"]),
+    kind=st.sampled_from(KINDS),
 )
 def test_changed_byte_never_crashes(tmp_path: Path, at: int, byte: int, kind: str) -> None:
     path: Path = getattr(samples, kind)(tmp_path)

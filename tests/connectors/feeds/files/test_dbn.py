@@ -240,7 +240,7 @@ def test_mappings_within_the_stream_are_learned(tmp_path: Path) -> None:
     [
         ("mbo", "OPRA.PILLAR", "download tcbbo instead"),
         ("mbp-1", "OPRA.PILLAR", "one venue's own quote"),
-        ("statistics", "OPRA.PILLAR", "open interest"),
+        ("definition", "OPRA.PILLAR", "put it beside a trades, tbbo or tcbbo file"),
         ("trades", "XNAS.ITCH", r"XNAS\.ITCH \(equities\), not an options file"),
         ("mbo", "GLBX.MDP3", r"\(futures\)"),
     ],

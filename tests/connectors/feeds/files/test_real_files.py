@@ -35,7 +35,7 @@ def whole(path: Path, date: str | None = None) -> tuple[FileFeed, list[OptionsPr
     """Read a file of which no row may be lost, rejected or doubled."""
     feed = FileFeed(path, date=date)
     found = samples.prints(feed.records())
-    assert feed.summary.accepted == feed.summary.rows == len(found)
+    assert feed.summary.accepted_by_topic["options.prints"] == feed.summary.rows == len(found)
     assert (feed.summary.rejects, feed.summary.duplicates) == (0, 0)
     assert len({record.trace_id for record in found}) == len(found)
     assert [r.source_ts for r in found] == sorted(r.source_ts for r in found)
@@ -187,6 +187,7 @@ def test_opra_samples_become_snapshots_of_the_nbbo(real: Real, schema: str) -> N
         (OPRA.format("ohlcv-1d"), "schema ohlcv-1d"),
         ("thetadata_captures/stock_history_trade_quote.csv", "stock file"),
         ("lean/equity/usa/tick/bac/20131008_trade.zip", "LEAN"),
+        ("lean/indexoption/usa/minute/spx/20210104_openinterest_european.zip", "LEAN"),
         ("spy_trf_prints/SPY_2025-10-14_prints.csv", "found columns time, side"),
     ],
 )

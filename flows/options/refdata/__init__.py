@@ -1,0 +1,1 @@
+"""Reference data as of an instant: events, open interest, contract definitions."""
