@@ -4,11 +4,12 @@ from datetime import UTC
 from datetime import date
 from datetime import datetime
 from datetime import timedelta
-from functools import cache
 from functools import lru_cache
-from typing import Any
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from flows.options.session_table import CLOSED
+from flows.options.session_table import EARLY_CLOSES
 
 NS_PER_S: Final = 1_000_000_000
 NS_PER_MINUTE: Final = 60 * NS_PER_S
@@ -17,6 +18,8 @@ EPOCH: Final = date(1970, 1, 1)
 
 FIRST_CALENDAR_YEAR: Final = 1990
 LAST_CALENDAR_YEAR: Final = 2099
+FIRST_DAY: Final = (date(FIRST_CALENDAR_YEAR, 1, 1) - EPOCH).days
+LAST_DAY: Final = (date(LAST_CALENDAR_YEAR, 12, 31) - EPOCH).days
 
 EXTENDED_HOURS_ROOTS: Final = frozenset({"SPX", "SPXW", "VIX", "VIXW", "XSP", "RUT", "RUTW"})
 LATE_CLOSE_ROOTS: Final = EXTENDED_HOURS_ROOTS | frozenset(
@@ -30,29 +33,13 @@ LATE_CLOSE_ROOTS: Final = EXTENDED_HOURS_ROOTS | frozenset(
 _LATE_CLOSE_NS: Final = 15 * NS_PER_MINUTE
 _CURB_NS: Final = 60 * NS_PER_MINUTE
 _OPEN_MINUTE: Final = 9 * 60 + 30
+_CLOSE_MINUTE: Final = 16 * 60
+_EPOCH_WEEKDAY: Final = 3  # a Thursday
+_SATURDAY: Final = 5
 _GTH_END_MINUTE: Final = 9 * 60 + 25
 _GTH_START_MINUTE: Final = 20 * 60
 # Every boundary of a session lies on a multiple of five minutes, in Eastern and UTC alike.
 _BUCKET_NS: Final = 5 * NS_PER_MINUTE
-
-
-@cache
-def _closes_of(year: int) -> dict[int, int]:
-    """Map session (days since 1970) to its close in ns UTC, for one year of XNYS."""
-    # Pulls in pandas: over a second, which only those who ask for a session shall pay.
-    import exchange_calendars  # noqa: PLC0415
-
-    calendar: Any = exchange_calendars.get_calendar(
-        "XNYS", start=f"{year}-01-01", end=f"{year}-12-31", side="left"
-    )
-    return {
-        (session.date() - EPOCH).days: int(close.timestamp()) * NS_PER_S
-        for session, close in calendar.closes.items()
-    }
-
-
-def _year(days: int) -> int:
-    return (EPOCH + timedelta(days=days)).year
 
 
 def session_close_ns(days: int) -> int | None:
@@ -70,10 +57,13 @@ def session_close_ns(days: int) -> int | None:
         ns UTC, 16:00 Eastern or earlier on half days; None when the exchange is closed that day
         or the year lies outside 1990 to 2099.
     """
-    year = _year(days)
-    if not FIRST_CALENDAR_YEAR <= year <= LAST_CALENDAR_YEAR:
+    if (
+        not FIRST_DAY <= days <= LAST_DAY
+        or days in CLOSED
+        or (days + _EPOCH_WEEKDAY) % 7 >= _SATURDAY
+    ):
         return None
-    return _closes_of(year).get(days)
+    return eastern_ns(days, EARLY_CLOSES.get(days, _CLOSE_MINUTE))
 
 
 def _session_near(days: int, step: int) -> int:
@@ -183,4 +173,4 @@ def settlement_ns(expiry_days: int, *, at_open: bool) -> int:
     if at_open:
         return eastern_ns(session, _OPEN_MINUTE)
     close = session_close_ns(session)
-    return eastern_ns(session, 16 * 60) if close is None else close
+    return eastern_ns(session, _CLOSE_MINUTE) if close is None else close
