@@ -1,0 +1,1 @@
+"""Redis: hot state that may be lost."""

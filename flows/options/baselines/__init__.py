@@ -1,0 +1,1 @@
+"""Rolling baselines of the options flow: what is usual for a contract and its underlying."""
