@@ -1,116 +1,107 @@
-"""Packets that are through, kept for cancels."""
+"""Packets and structures that are through, kept for cancels."""
 
-from collections import deque
+import zlib
 from typing import Any
 from typing import Final
 
-import msgspec
-
 from flows.options.config import ClusterConfig
+from flows.options.kept_log import Found
+from flows.options.kept_log import KeptLog
 from flows.options.packets import Packet
+from flows.options.packing import first_serial
 from flows.options.packing import pack_packet
+from flows.options.structures.packing import pack_structure
+from flows.options.structures.structure import Structure
 
 BYTES_PER_MB: Final = 1_000_000
 NS_PER_MS: Final = 1_000_000
 
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder().decode
 
-
-class Kept(msgspec.Struct, gc=False):
-    """One packet: when it was through, digests of its members, and itself encoded."""
-
-    through_ns: int
-    digests: tuple[int, ...]
-    blob: bytes
-
-    def packed(self) -> Any:  # noqa: ANN401 - decoded data
-        """Return the packet as plain data."""
-        return _decode(self.blob)
+def _name_key(name: str) -> int:
+    return zlib.crc32(name.encode())
 
 
 class CancelArchive:
     """
-    Closed packets of the last `cancel_lookback_ms`, one encoded blob each.
+    Closed packets and emitted structures of the last `cancel_lookback_ms`.
 
-    Bounded by time and by `cancel_archive_mb`; what the second bound drops is counted in `cut`.
-    Dropping costs O(1) a packet: one queue over all contracts, oldest first.
+    Bounded by time and by `cancel_archive_mb` of compressed data; what the second bound drops is
+    counted in `cut`. Dropping costs O(1) each.
     """
 
     def __init__(self, config: ClusterConfig) -> None:
         self._lookback_ns = config.cancel_lookback_ms * NS_PER_MS
         self._max_bytes = config.cancel_archive_mb * BYTES_PER_MB
-        self._kept: dict[str, deque[Kept]] = {}
-        self._queue: deque[str] = deque()
-        self._bytes = 0
+        self._packets = KeptLog()
+        self._structures = KeptLog()
         self.cut = 0
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return self._packets.entries
 
     def keep(self, packet: Packet) -> None:
         """Keep a packet, and drop what is now too old or too much."""
-        digests = tuple([member.digest for member in packet.members])
-        self._append(
-            packet.contract.option_contract_id,
-            Kept(packet.release_ns, digests, _encode(pack_packet(packet))),
-        )
-        queue = self._queue
-        oldest = packet.release_ns - self._lookback_ns
-        while self._kept[queue[0]][0].through_ns < oldest:
-            self._drop_first()
-        while self._bytes > self._max_bytes and queue:
-            self._drop_first()
-            self.cut += 1
+        name = packet.contract.option_contract_id
+        # The digest of a common trade is shared by many contracts; with the contract's it is not.
+        salt = _name_key(name) << 31
+        keys = tuple([member.digest ^ salt for member in packet.members])
+        self._packets.keep(packet.release_ns, name, keys, pack_packet(packet))
+        self._trim(packet.release_ns)
 
-    def _append(self, contract_id: str, kept: Kept) -> None:
-        shelf = self._kept.get(contract_id)
-        if shelf is None:
-            shelf = self._kept[contract_id] = deque()
-        shelf.append(kept)
-        self._queue.append(contract_id)
-        self._bytes += len(kept.blob)
+    def keep_structure(self, structure: Structure) -> None:
+        """Keep an emitted structure, and drop what is now too old or too much."""
+        keys = tuple([_name_key(one.member.row.trace_id) for one in structure.prints])
+        self._structures.keep(structure.release_ns, structure.id, keys, pack_structure(structure))
+        self._trim(structure.release_ns)
 
-    def _drop_first(self) -> None:
-        contract_id = self._queue.popleft()
-        shelf = self._kept[contract_id]
-        self._bytes -= len(shelf.popleft().blob)
-        if not shelf:
-            del self._kept[contract_id]
+    def _trim(self, now_ns: int) -> None:
+        packets = self._packets
+        structures = self._structures
+        packets.drop_before(now_ns - self._lookback_ns)
+        structures.drop_before(now_ns - self._lookback_ns)
+        while packets.size_bytes + structures.size_bytes > self._max_bytes:
+            first, other = packets.oldest_ns, structures.oldest_ns
+            older = (
+                structures if first is None or (other is not None and other < first) else packets
+            )
+            self.cut += older.drop_first()
 
-    def with_digest(self, contract_id: str, digest: int, since_ns: int) -> list[Kept]:
+    def with_digest(self, contract_id: str, digest: int, since_ns: int) -> list[Found]:
         """Return the packets of a contract, through since a time, that hold such a print."""
-        return [
-            kept
-            for kept in self._kept.get(contract_id, ())
-            if digest in kept.digests and kept.through_ns >= since_ns
-        ]
+        key = digest ^ _name_key(contract_id) << 31
+        return [one for one in self._packets.find(key, since_ns) if one.name == contract_id]
 
-    def put_back(self, kept: Kept, packet: Packet) -> None:
+    def structures_of(self, trace_id: str, since_ns: int) -> list[Found]:
+        """Return the structures, through since a time, that a print may be a member of."""
+        return list(self._structures.find(_name_key(trace_id), since_ns))
+
+    def put_back(self, found: Found, packet: Packet) -> None:
         """Replace a kept packet by a revision of it."""
-        blob = _encode(pack_packet(packet))
-        self._bytes += len(blob) - len(kept.blob)
-        kept.blob = blob
+        self._packets.replace(found, pack_packet(packet))
+
+    def replace(self, packet: Packet) -> None:
+        """Replace what is kept of a packet by what it has become."""
+        first = packet.members[0]
+        name = packet.contract.option_contract_id
+        for found in self.with_digest(name, first.digest, packet.start_ns):
+            if first_serial(found.data) == first.serial:
+                self.put_back(found, packet)
+
+    def put_back_structure(self, found: Found, structure: Structure) -> None:
+        """Replace a kept structure by a revision of it."""
+        self._structures.replace(found, pack_structure(structure))
 
     def clear(self) -> None:
         """Forget everything (the log starts again)."""
-        self._kept.clear()
-        self._queue.clear()
-        self._bytes = 0
+        self._packets.clear()
+        self._structures.clear()
 
     def state(self) -> list[object]:
         """Return plain data from which `load` builds an equal archive."""
-        taken: dict[str, int] = {}
-        rows: list[object] = [self.cut]
-        for contract_id in self._queue:
-            at = taken.get(contract_id, 0)
-            taken[contract_id] = at + 1
-            kept = self._kept[contract_id][at]
-            rows.append((contract_id, kept.through_ns, kept.digests, kept.blob))
-        return rows
+        return [self.cut, self._packets.state(), self._structures.state()]
 
     def load(self, state: Any) -> None:  # noqa: ANN401 - decoded data
         """Fill an empty archive from `state`."""
-        self.cut = state[0]
-        for contract_id, through_ns, digests, blob in state[1:]:
-            self._append(contract_id, Kept(through_ns, tuple(digests), blob))
+        self.cut, packets, structures = state
+        self._packets.load(packets)
+        self._structures.load(structures)
