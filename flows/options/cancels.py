@@ -5,13 +5,15 @@ from typing import Final
 import msgspec
 
 from flows.options.archive import CancelArchive
-from flows.options.archive import Kept
 from flows.options.clustering import ContractFlow
 from flows.options.enrichment import JoinedPrint
+from flows.options.kept_log import Found
 from flows.options.packets import Packet
 from flows.options.packets import PacketBuilder
 from flows.options.packing import PacketUnpacker
 from flows.options.session_prints import print_digest
+from flows.options.structures.packing import unpack_structure
+from flows.options.structures.records import StructureBuilder
 from flows.options.tape import Member
 from schemas.records import FlowPacket
 from schemas.records import OptionsTape
@@ -34,17 +36,20 @@ class Reversal(msgspec.Struct, frozen=True, gc=False):
         The original tape row, reversed.
     packet : FlowPacket | None
         The revision of a packet that had been emitted.
+    structures : tuple[FlowPacket, ...]
+        The revisions of the emitted structures the print is a member of.
     """
 
     outcome: str
     row: OptionsTape | None = None
     packet: FlowPacket | None = None
+    structures: tuple[FlowPacket, ...] = ()
 
 
 class _Candidate:
     __slots__ = ("index", "kept", "packet")
 
-    def __init__(self, packet: Packet, index: int, kept: Kept | None) -> None:
+    def __init__(self, packet: Packet, index: int, kept: Found | None) -> None:
         self.packet = packet
         self.index = index
         self.kept = kept
@@ -89,9 +94,9 @@ class CancelDesk:
     Match cancels and reverse what was counted.
 
     Session and trailing volume, the tape row, membership of open and waiting packets, and packets
-    already emitted, which come out again with revision + 1. The reversed row keeps the key of the
-    original (`source_ts` is the print's, not the cancel's). Beyond the look-back only volumes are
-    reversed.
+    and structures already emitted, which come out again with revision + 1. The reversed row keeps
+    the key of the original (`source_ts` is the print's, not the cancel's). Beyond the look-back
+    only volumes are reversed.
 
     Notes
     -----
@@ -102,11 +107,13 @@ class CancelDesk:
         self,
         archive: CancelArchive,
         builder: PacketBuilder,
+        structures: StructureBuilder,
         unpacker: PacketUnpacker,
         lookback_ms: int,
     ) -> None:
         self._archive = archive
         self._builder = builder
+        self._structures = structures
         self._unpacker = unpacker
         self._lookback_ns = lookback_ms * NS_PER_MS
 
@@ -156,9 +163,9 @@ class CancelDesk:
         """Return the live in-window prints with a digest by serial, oldest first."""
         since_ns = joined.record.source_ts - self._lookback_ns
         contract = flow.contract
-        packets: list[tuple[Packet, Kept | None]] = [(packet, None) for packet in flow.kept]
+        packets: list[tuple[Packet, Found | None]] = [(packet, None) for packet in flow.kept]
         packets.extend(
-            (self._unpacker.unpack(kept.packed(), contract), kept)
+            (self._unpacker.unpack(kept.data, contract), kept)
             for kept in self._archive.with_digest(contract.option_contract_id, digest, since_ns)
         )
         candidates = [
@@ -177,11 +184,33 @@ class CancelDesk:
         row = packet.reverse(candidate.index).row
         flow.trailing.add(row.source_ts, -row.size)
         flow.underlying.trailing.add(row.source_ts, -row.size)
+        structures = self._revised_structures(row, joined)
         if candidate.kept is None:
-            return Reversal(MATCHED, row)
+            return Reversal(MATCHED, row, None, structures)
+        # A rung that has been released is a copy of the packet in the archive.
+        for pending in flow.underlying.ladders.values():
+            for rung in [rung for ladder in pending for rung in ladder.packets]:
+                if rung.id == packet.id:
+                    rung.reverse(candidate.index)
         record = None
         if packet.is_emitted:
             packet.revision += 1
             record = self._builder.record(packet, joined.record)
         self._archive.put_back(candidate.kept, packet)
-        return Reversal(MATCHED, row, record)
+        return Reversal(MATCHED, row, record, structures)
+
+    def _revised_structures(self, row: OptionsTape, joined: JoinedPrint) -> tuple[FlowPacket, ...]:
+        """Take a reversed print out of the emitted structures it is a member of."""
+        records = []
+        since_ns = joined.record.source_ts - self._lookback_ns
+        for kept in self._archive.structures_of(row.trace_id, since_ns):
+            structure = unpack_structure(kept.data, self._unpacker)
+            mine = [one for one in structure.prints if one.member.row.trace_id == row.trace_id]
+            if not mine:
+                continue
+            for one in mine:
+                one.member.row = row
+            structure.revision += 1
+            self._archive.put_back_structure(kept, structure)
+            records.append(self._structures.record(structure, joined.record))
+        return tuple(records)

@@ -1,121 +1,25 @@
 """Packet features: what the members of a packet measure together."""
 
 import math
+from collections.abc import Container
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-import msgspec
-
 from flows.options.aggressor import Verdict
+from flows.options.market_context import MarketContext
+from flows.options.market_context import baseline_fields
+from flows.options.market_context import event_fields
+from flows.options.market_context import interest_fields
+from flows.options.placements import Placed
 from flows.options.tape import Member
 from schemas.records import PacketFeatures
 
 NS_PER_MS: Final = 1e6
-ONE_SIDED_SHARE: Final = 0.80
 BLOCK_SIZE: Final = 500
+SMALL_BLOCK_SIZE: Final = 100
 RETAIL_CODES: Final = frozenset({"a", "b"})
 RETAIL_SIZE: Final = 10
-
-_SIDES: Final = {"AA": 0, "A": 1, "MID": 2, "B": 3, "BB": 4, "MISSING": 5, "STALE": 6}
-
-
-class MarketContext(msgspec.Struct, frozen=True, gc=False):
-    """
-    What the engine knew about the market when a packet closed.
-
-    Parameters
-    ----------
-    strike_share_60s : float | None
-        This contract's share of the underlying's contracts in the trailing 60 s.
-    mid_60s_before : float | None
-        Mid of the underlying 60 s before the last member, $.
-    sigma_bps : float | None
-        Standard deviation of its one-second changes over 600 s.
-    """
-
-    strike_share_60s: float | None
-    mid_60s_before: float | None
-    sigma_bps: float | None
-
-
-Seven = tuple[int, int, int, int, int, int, int]
-
-
-class Placed(msgspec.Struct, frozen=True, gc=False):
-    """Members and contracts per placement, in the order AA A MID B BB MISSING STALE."""
-
-    counts: Seven
-    sizes: Seven
-    placed: int
-    buy_side: int
-    sell_side: int
-
-    @property
-    def is_one_sided(self) -> bool:
-        """Whether at least .80 of the placed size lies on one side of the market."""
-        larger = max(self.buy_side, self.sell_side)
-        return self.placed > 0 and larger >= ONE_SIDED_SHARE * self.placed
-
-
-def _seven(values: list[int]) -> Seven:
-    aa, a, mid, b, bb, missing, stale = values
-    return aa, a, mid, b, bb, missing, stale
-
-
-def placed_sizes(members: Sequence[Member]) -> Placed:
-    """Count the placements of some prints."""
-    counts = [0, 0, 0, 0, 0, 0, 0]
-    sizes = [0, 0, 0, 0, 0, 0, 0]
-    for member in members:
-        row = member.row
-        at = _SIDES[row.nbbo_side]
-        counts[at] += 1
-        sizes[at] += row.size
-    buy_side = sizes[0] + sizes[1]
-    sell_side = sizes[3] + sizes[4]
-    placed = buy_side + sizes[2] + sell_side
-    return Placed(_seven(counts), _seven(sizes), placed, buy_side, sell_side)
-
-
-def sweep_kind(members: Sequence[Member], placed: Placed, max_gap_ns: int) -> str:
-    """
-    Return `multi_venue`, `iso`, `both` or `none`.
-
-    Parameters
-    ----------
-    members : Sequence[Member]
-        In order of time, at least one.
-    placed : Placed
-        Their placements.
-    max_gap_ns : int
-        Largest gap between two fills of a sweep.
-
-    Notes
-    -----
-    Source: options flow specification, 5.2.
-    """
-    total = iso = 0
-    for member in members:
-        size = member.row.size
-        total += size
-        if member.facts.iso:
-            iso += size
-    is_iso = 2 * iso >= total
-    if len(members) < 2 or not placed.is_one_sided:
-        return "iso" if is_iso else "none"
-    previous = members[0].row
-    is_spread_out = False
-    for member in members[1:]:
-        row = member.row
-        if row.source_ts - previous.source_ts > max_gap_ns:
-            return "iso" if is_iso else "none"
-        if row.exchange != previous.exchange:
-            is_spread_out = True
-        previous = row
-    if is_spread_out:
-        return "both" if is_iso else "multi_venue"
-    return "iso" if is_iso else "none"
 
 
 def _median(values: list[float]) -> float:
@@ -239,7 +143,7 @@ def _sides(
 
 
 def _conditions(
-    members: Sequence[Member], total: int
+    members: Sequence[Member], total: int, matched: Container[str]
 ) -> tuple[int, float, float, float, float, float, float, float, float, float]:
     isos = iso = auction = crossed = multi = tied = late = unknown = special = retail = 0
     for member in members:
@@ -258,7 +162,13 @@ def _conditions(
             tied += size
         if facts.late:
             late += size
-        if facts.cross or facts.floor or facts.late or facts.opening or facts.complex:
+        if (
+            facts.cross
+            or facts.floor
+            or facts.late
+            or facts.opening
+            or (facts.complex and member.row.trace_id not in matched)
+        ):
             special += size
         if facts.caveats and "unknown_condition" in facts.caveats:
             unknown += size
@@ -279,12 +189,33 @@ def _conditions(
     )
 
 
+def is_block_size(largest: int, outlier_size: int | None) -> bool:
+    """
+    Tell whether a print is large enough for a block.
+
+    Parameters
+    ----------
+    largest : int
+        Contracts.
+    outlier_size : int | None
+        Size from which prints are unusual for the contract.
+    """
+    if largest >= BLOCK_SIZE:
+        return True
+    return outlier_size is not None and largest >= max(outlier_size, SMALL_BLOCK_SIZE)
+
+
 def _shape(
-    members: Sequence[Member], sweep: str, placed: Placed, total: int, venue_count: int
+    members: Sequence[Member],
+    sweep: str,
+    placed: Placed,
+    total: int,
+    venue_count: int,
+    outlier_size: int | None,
 ) -> tuple[str, bool, bool, str]:
     n = len(members)
     largest = members[0].row.size if n == 1 else max(member.row.size for member in members)
-    is_block = largest >= BLOCK_SIZE and 5 * largest >= 4 * total
+    is_block = 5 * largest >= 4 * total and is_block_size(largest, outlier_size)
     is_split = n >= 3 and venue_count == 1 and placed.is_one_sided and not is_block
     if sweep != "none":
         shape = "sweep"
@@ -344,6 +275,7 @@ def packet_features(
     placed: Placed,
     sweep: str,
     session_volume: int,
+    matched: Container[str] = (),
 ) -> tuple[PacketFeatures, float]:
     """
     Return the features of a packet, and the share of its size without a known side.
@@ -362,6 +294,8 @@ def packet_features(
         Result of `sweep_kind`.
     session_volume : int
         At the last member.
+    matched : Container[str]
+        Ids of the complex prints that are in a structure: nothing special about these.
 
     Notes
     -----
@@ -385,7 +319,8 @@ def packet_features(
         *_prices(members), *_timing(members), *venues,
         *placed.counts, *placed.sizes, *placement,
         buying, bias, certainty, conflict, methods,
-        *_conditions(members, total), *_shape(members, sweep, placed, total, venues[0]),
+        *_conditions(members, total, matched),
+        *_shape(members, sweep, placed, total, venues[0], context.outlier_size),
         1, 1.0, context.strike_share_60s,
         last.dte_days, last.moneyness, last.otm_pct, last.atm_proximity, last.is_etf,
         iv, iv_shock, last.delta, dollar_delta, dollar_gamma, expected_delta,
@@ -394,5 +329,7 @@ def packet_features(
         last_member.underlying_bid, last_member.underlying_ask, last.underlying_mid,
         last.underlying_spread_bps, last_member.underlying_ts,
         *_moves(members[0].row.underlying_mid, last.underlying_mid, context), session_volume,
+        *event_fields(context), *interest_fields(last, total, session_volume),
+        *baseline_fields(context.baselines),
     )  # fmt: skip
     return PacketFeatures(*values), unknown

@@ -1,9 +1,10 @@
 """Join quality of a packet: how well its members could be observed."""
 
+from collections.abc import Container
 from collections.abc import Sequence
 from typing import Final
 
-from flows.options.features import Placed
+from flows.options.placements import Placed
 from flows.options.tape import Member
 from schemas.records import JoinQuality
 
@@ -26,7 +27,12 @@ def _ages(members: Sequence[Member]) -> tuple[float | None, float | None, float 
     return median, ages[-1], underlying
 
 
-def observation(members: Sequence[Member], placed: Placed, unknown_side: float) -> JoinQuality:
+def observation(
+    members: Sequence[Member],
+    placed: Placed,
+    unknown_side: float,
+    matched: Container[str] = (),
+) -> JoinQuality:
     """
     Return the join quality of a packet.
 
@@ -36,11 +42,13 @@ def observation(members: Sequence[Member], placed: Placed, unknown_side: float) 
         In order of time, at least one, none reversed; and their placements.
     unknown_side : float
         Share of size whose aggressor is unknown.
+    matched : Container[str]
+        Ids of the complex prints that are in a structure.
 
     Notes
     -----
-    `observation_quality` weighs join quality by condition, a complex print .50 (it is in no matched
-    structure). Zero bids under an ask of at most ten cents are normal quotes. `late_ratio` is the
+    `observation_quality` weighs join quality by condition, a complex print outside a structure
+    .50. Zero bids under an ask of at most ten cents are normal quotes. `late_ratio` is the
     share that arrived late. Source: options flow specification, 2, 5.4 and 8.4.
     """
     total = attached = wide = zero_bid = covered = wide_underlying = late = crossed = 0
@@ -52,7 +60,8 @@ def observation(members: Sequence[Member], placed: Placed, unknown_side: float) 
         total += size
         seen = size * row.join_quality
         score += seen
-        quality += seen * (UNMATCHED_COMPLEX_WEIGHT if facts.complex else facts.weight)
+        is_unmatched = facts.complex and row.trace_id not in matched
+        quality += seen * (UNMATCHED_COMPLEX_WEIGHT if is_unmatched else facts.weight)
         if row.nbbo_source == "attached":
             attached += size
         state = row.quote_state

@@ -1,6 +1,8 @@
 """A packet and its record."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -11,29 +13,31 @@ from flows.options.aggressor import reverse_tick_sides
 from flows.options.config import PACKET_POLICY
 from flows.options.config import OptionsConfig
 from flows.options.enrichment import Contract
-from flows.options.features import MarketContext
-from flows.options.features import Placed
 from flows.options.features import packet_features
-from flows.options.features import placed_sizes
-from flows.options.features import sweep_kind
+from flows.options.market_context import NO_CONTEXT
+from flows.options.market_context import MarketContext
 from flows.options.observation import observation
+from flows.options.packet_evidence import packet_refs
+from flows.options.placements import Placed
+from flows.options.placements import placed_sizes
+from flows.options.placements import sweep_kind
 from flows.options.single_print import single_features
 from flows.options.single_print import single_observation
+from flows.options.structures.link import StructureLink
 from flows.options.tape import Member
-from schemas.records import EvidenceRef
 from schemas.records import FlowPacket
 from schemas.records import JoinQuality
 from schemas.records import OptionsPrint
 from schemas.records import PacketFeatures
 
 PACKET_VERSION: Final = "flow.packets.v1"
-MAX_MEMBER_REFS: Final = 500
 NS_PER_MS: Final = 1_000_000
 MULTI_VENUE: Final = frozenset({"multi_venue", "both"})
 _DOMINANT: Final = {
     "AA": "buy", "A": "buy", "MID": None, "B": "sell", "BB": "sell", "MISSING": None, "STALE": None,
 }  # fmt: skip
-NO_CONTEXT: Final = MarketContext(None, None, None)
+NO_LINKS: Final[Mapping[str, StructureLink]] = MappingProxyType({})
+POSSIBLE_STRUCTURE: Final = {"possible_structure": 1.0}
 
 
 class Packet(msgspec.Struct, eq=False, gc=False):
@@ -67,6 +71,10 @@ class Packet(msgspec.Struct, eq=False, gc=False):
         It has been emitted.
     placed, sweep : Placed | None, str | None
         Placements and sweep kind of the live members once asked for; a reversal forgets them.
+    is_worth : bool
+        When it closed it was worth emitting by itself.
+    links : dict[str, StructureLink] | None
+        Structures of its members by print id; null without any.
     """
 
     id: str
@@ -85,6 +93,43 @@ class Packet(msgspec.Struct, eq=False, gc=False):
     is_emitted: bool = False
     placed: Placed | None = None
     sweep: str | None = None
+    is_worth: bool = False
+    links: dict[str, StructureLink] | None = None
+
+    def link(self, trace_id: str, link: StructureLink) -> None:
+        """Note the structure of a member."""
+        if self.links is None:
+            self.links = {}
+        self.links[trace_id] = link
+
+    def absorbed_by(self, live: Sequence[Member]) -> str | None:
+        """
+        Return the structure that takes this packet in, null if none does.
+
+        Notes
+        -----
+        More than half of the live contracts are in structures that absorb their legs; the id is
+        that of the one with most of them. Source: options flow specification, 6.1.
+        """
+        links = self.links
+        if links is None:
+            return None
+        total = 0
+        sizes: dict[str, int] = {}
+        for member in live:
+            row = member.row
+            total += row.size
+            link = links.get(row.trace_id)
+            if link is not None and link.absorbs:
+                sizes[link.structure_id] = sizes.get(link.structure_id, 0) + row.size
+        if 2 * sum(sizes.values()) <= total:
+            return None
+        return min(sizes, key=lambda name: (-sizes[name], name))
+
+    def is_context_leg(self) -> bool:
+        """Tell whether a member is in a structure that is too uncertain to absorb its legs."""
+        links = self.links
+        return links is not None and any(not link.absorbs for link in links.values())
 
     def placements(self) -> Placed:
         """Return the placements of the live members."""
@@ -101,6 +146,12 @@ class Packet(msgspec.Struct, eq=False, gc=False):
         if placed.buy_side == placed.sell_side:
             return None
         return "buy" if placed.buy_side > placed.sell_side else "sell"
+
+    def one_side(self, live: Sequence[Member]) -> str | None:
+        """Return `buy` or `sell` where .80 of the placed size lies there; null otherwise."""
+        if len(live) == 1:
+            return _DOMINANT[live[0].row.nbbo_side]
+        return self.dominant_side(live) if self.placements().is_one_sided else None
 
     def reverse(self, index: int) -> Member:
         """Reverse a member and return it with its new row."""
@@ -197,7 +248,7 @@ class PacketBuilder:
             for member in live:
                 signals += member.row.signal_pass
         else:
-            features, quality = _nothing_left(packet.members[-1])
+            features, quality = nothing_left(packet.members[-1])
         rows = [member.row for member in packet.members]
         ingest_ts = rows[0].ingest_ts
         if len(rows) > 1:
@@ -217,18 +268,23 @@ class PacketBuilder:
             contract.strike, contract.expiry, rows[0].source_ts, rows[-1].source_ts,
             self._window_ms, len(live), signals, _ids(live),
             reversed_ids, packet.continues, packet.chain_length,
-            "no_trade_size" if multi_venue else "full", packet.is_late, features, {}, quality,
-            _evidence(live), PACKET_POLICY, self._config_hash,
+            "no_trade_size" if multi_venue else "full", packet.is_late, features,
+            POSSIBLE_STRUCTURE if packet.is_context_leg() else {}, quality, (), None,
+            packet.absorbed_by(live), packet.context.baselines.snapshot_id,
+            packet_refs(live, packet.context), PACKET_POLICY, self._config_hash,
         )  # fmt: skip
 
     def _measured(
         self, packet: Packet, live: Sequence[Member]
     ) -> tuple[PacketFeatures, JoinQuality, bool]:
+        links = packet.links or NO_LINKS
         if len(live) == 1:
             only = live[0]
+            volume = packet.session_volume(only)
+            is_matched = only.row.trace_id in links
             return (
-                single_features(only, packet.context, packet.session_volume(only)),
-                single_observation(only),
+                single_features(only, packet.context, volume, is_matched=is_matched),
+                single_observation(only, is_matched=is_matched),
                 False,
             )
         placed = packet.placements()
@@ -241,8 +297,9 @@ class PacketBuilder:
             placed=placed,
             sweep=sweep,
             session_volume=packet.session_volume(live[-1]),
+            matched=links,
         )
-        return features, observation(live, placed, unknown), multi_venue
+        return features, observation(live, placed, unknown, links), multi_venue
 
     def _verdicts(self, members: Sequence[Member], multi_venue: bool) -> list[Verdict]:
         if multi_venue:
@@ -285,22 +342,8 @@ def _ids(live: Sequence[Member]) -> tuple[str, ...]:
     return tuple([member.row.trace_id for member in live])
 
 
-def _evidence(live: Sequence[Member]) -> tuple[EvidenceRef, ...]:
-    if not live:
-        return ()
-    refs = [EvidenceRef("option_print", live[0].row.trace_id, "anchor")]
-    if len(live) > 1:
-        refs.extend(
-            EvidenceRef("option_print", member.row.trace_id, "member")
-            for member in live[1:MAX_MEMBER_REFS]
-        )
-    quote_id = live[-1].row.nbbo_trace_id
-    if quote_id is not None:
-        refs.append(EvidenceRef("option_nbbo", quote_id, "context"))
-    return tuple(refs)
-
-
-def _nothing_left(last: Member) -> tuple[PacketFeatures, JoinQuality]:
+def nothing_left(last: Member) -> tuple[PacketFeatures, JoinQuality]:
+    """Return the features and join quality of a packet whose members are all reversed."""
     row = last.row
     none = (None,)
     zeros = (0,) * 7

@@ -6,18 +6,23 @@ from typing import Final
 
 import msgspec
 
+from flows.options.baselines.measure import NO_BASELINES
+from flows.options.baselines.measure import MetricBaseline
+from flows.options.baselines.measure import PacketBaselines
 from flows.options.conditions import condition_facts
 from flows.options.config import TAPE_POLICY
 from flows.options.config import OptionsConfig
 from flows.options.enrichment import Contract
-from flows.options.features import MarketContext
+from flows.options.market_context import MarketContext
 from flows.options.money import premium_cents
 from flows.options.money import price_e4
 from flows.options.packets import Packet
 from flows.options.packets import open_packet
 from flows.options.quotes import JoinedQuote
 from flows.options.quotes import grade_quote
+from flows.options.refdata.calendar import NextEvent
 from flows.options.session_prints import print_digest
+from flows.options.structures.link import StructureLink
 from flows.options.tape import TAPE_VERSION
 from flows.options.tape import Member
 from schemas.records import OptionsTape
@@ -44,8 +49,14 @@ _astuple: Final = msgspec.structs.astuple
 
 
 def pack_packet(packet: Packet) -> tuple[object, ...]:
-    """Return a packet as plain data; about 400 bytes a member when encoded."""
-    context = packet.context
+    """
+    Return a packet as plain data; about 400 bytes a member when encoded.
+
+    Notes
+    -----
+    Links to structures that are still open are left out: these bring them back themselves.
+    """
+    links = packet.links
     return (
         packet.deadline,
         packet.is_complex,
@@ -55,18 +66,69 @@ def pack_packet(packet: Packet) -> tuple[object, ...]:
         packet.is_emitted,
         packet.continues,
         packet.chain_length,
-        (context.strike_share_60s, context.mid_60s_before, context.sigma_bps),
+        pack_context(packet.context),
         packet.reversals,
-        [
-            (
-                m.underlying_bid,
-                m.underlying_ask,
-                m.underlying_ts,
-                m.serial,
-                _of_row(_astuple(m.row)),
-            )
-            for m in packet.members
+        [pack_member(member) for member in packet.members],
+        packet.is_worth,
+        None
+        if links is None
+        else [
+            (at, link.structure_id, link.absorbs, link.closes_ns)
+            for at, member in enumerate(packet.members)
+            if (link := links.get(member.row.trace_id)) is not None and link.structure_id
         ],
+    )
+
+
+def first_serial(data: Any) -> int:  # noqa: ANN401 - decoded data
+    """Return the serial of the first member of what `pack_packet` packed."""
+    return int(data[10][0][3])
+
+
+def pack_member(member: Member) -> tuple[object, ...]:
+    """Return a member as plain data, without what its contract and condition give back."""
+    return (
+        member.underlying_bid,
+        member.underlying_ask,
+        member.underlying_ts,
+        member.serial,
+        _of_row(_astuple(member.row)),
+    )
+
+
+def pack_context(context: MarketContext) -> tuple[object, ...]:
+    """Return a context as plain data."""
+    event = context.event
+    baselines = context.baselines
+    return (
+        context.strike_share_60s,
+        context.mid_60s_before,
+        context.sigma_bps,
+        None if event is None else _astuple(event),
+        context.expiry_after_event,
+        None
+        if baselines is NO_BASELINES
+        else (
+            _astuple(baselines.premium),
+            _astuple(baselines.size),
+            _astuple(baselines.spread),
+            baselines.snapshot_id,
+        ),
+        context.outlier_size,
+    )
+
+
+def unpack_context(data: Any) -> MarketContext:  # noqa: ANN401 - decoded data
+    """Return the context that `pack_context` packed."""
+    share, mid, sigma, event, after, baselines, outlier = data
+    known = NO_BASELINES
+    if baselines is not None:
+        premium, size, spread, snapshot_id = baselines
+        known = PacketBaselines(
+            MetricBaseline(*premium), MetricBaseline(*size), MetricBaseline(*spread), snapshot_id
+        )
+    return MarketContext(
+        share, mid, sigma, None if event is None else NextEvent(*event), after, known, outlier
     )
 
 
@@ -121,9 +183,9 @@ class PacketUnpacker:
         """
         (
             deadline, is_complex, is_late, release_ns, revision, is_emitted, continues,
-            chain_length, context, reversals, packed,
+            chain_length, context, reversals, packed, is_worth, links,
         ) = data  # fmt: skip
-        members = [self._member(part, contract) for part in packed]
+        members = [self.member(part, contract) for part in packed]
         packet = open_packet(contract, members[0], deadline, is_complex=is_complex, is_late=is_late)
         packet.members = members
         packet.release_ns = release_ns
@@ -131,11 +193,18 @@ class PacketUnpacker:
         packet.is_emitted = is_emitted
         packet.continues = continues
         packet.chain_length = chain_length
-        packet.context = MarketContext(*context)
+        packet.context = unpack_context(context)
+        packet.is_worth = is_worth
+        if links is not None:
+            packet.links = {
+                members[at].row.trace_id: StructureLink(structure_id, absorbs, closes_ns)
+                for at, structure_id, absorbs, closes_ns in links
+            }
         packet.reversals = tuple((index, seen) for index, seen in reversals)
         return packet
 
-    def _member(self, part: Any, contract: Contract) -> Member:  # noqa: ANN401 - decoded data
+    def member(self, part: Any, contract: Contract) -> Member:  # noqa: ANN401 - decoded data
+        """Return the member that `pack_member` packed."""
         bid, ask, ts, serial, values = part
         fields: dict[str, Any] = dict(zip(ROW_FIELDS, values, strict=True))
         for name in _LISTS:

@@ -4,13 +4,16 @@ from functools import lru_cache
 from typing import Final
 
 from flows.options.conditions import condition_facts
-from flows.options.features import BLOCK_SIZE
 from flows.options.features import RETAIL_CODES
 from flows.options.features import RETAIL_SIZE
-from flows.options.features import MarketContext
-from flows.options.features import Seven
+from flows.options.features import is_block_size
+from flows.options.market_context import MarketContext
+from flows.options.market_context import baseline_fields
+from flows.options.market_context import event_fields
+from flows.options.market_context import interest_fields
 from flows.options.observation import UNMATCHED_COMPLEX_WEIGHT
 from flows.options.observation import WIDE_UNDERLYING_BPS
+from flows.options.placements import Seven
 from flows.options.tape import Member
 from schemas.records import JoinQuality
 from schemas.records import PacketFeatures
@@ -41,10 +44,16 @@ _COUNTS: Final[dict[str, Seven]] = {
 
 
 @lru_cache(maxsize=4096)
-def _condition_shares(conditions: tuple[str, ...], is_small: bool) -> Conditions:
+def _condition_shares(conditions: tuple[str, ...], is_small: bool, is_matched: bool) -> Conditions:
     # By the conditions and not by their facts, which take longer to hash than all of this.
     facts = condition_facts(conditions)
-    special = facts.cross or facts.floor or facts.late or facts.opening or facts.complex
+    special = (
+        facts.cross
+        or facts.floor
+        or facts.late
+        or facts.opening
+        or (facts.complex and not is_matched)
+    )
     return (
         int(facts.iso),
         float(facts.iso),
@@ -59,7 +68,9 @@ def _condition_shares(conditions: tuple[str, ...], is_small: bool) -> Conditions
     )
 
 
-def single_features(member: Member, context: MarketContext, session_volume: int) -> PacketFeatures:
+def single_features(
+    member: Member, context: MarketContext, session_volume: int, *, is_matched: bool = False
+) -> PacketFeatures:
     """
     Return what `packet_features` returns for one member.
 
@@ -67,6 +78,8 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
     ----------
     member, context, session_volume
         As there. A test holds the two to the same result.
+    is_matched : bool
+        The print is in a structure.
     """
     row = member.row
     facts = member.facts
@@ -88,7 +101,7 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
     expected = round(lean * 1e6) / 1e6
     bias = placement[5]
     delta = row.dollar_delta
-    is_block = size >= BLOCK_SIZE
+    is_block = is_block_size(size, context.outlier_size)
     mid = row.underlying_mid
     before = context.mid_60s_before
     sigma = context.sigma_bps
@@ -100,7 +113,7 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
         bias is not None and bias != 0.0 and abs(expected) >= 0.10
         and (bias > 0) != (expected > 0),
         {row.aggressor_method: size},
-        *_condition_shares(row.conditions, size <= RETAIL_SIZE),
+        *_condition_shares(row.conditions, size <= RETAIL_SIZE, is_matched),
         "iso" if facts.iso else "none", is_block, False,
         "sweep" if facts.iso else "block" if is_block else "single",
         1, 1.0, context.strike_share_60s,
@@ -115,11 +128,13 @@ def single_features(member: Member, context: MarketContext, session_volume: int)
         None if before is None or mid is None else round((mid / before - 1.0) * 1e10) / 1e6,
         None if sigma is None else round(sigma * 1e6) / 1e6,
         session_volume,
+        *event_fields(context), *interest_fields(row, size, session_volume),
+        *baseline_fields(context.baselines),
     )  # fmt: skip
     return PacketFeatures(*values)
 
 
-def single_observation(member: Member) -> JoinQuality:
+def single_observation(member: Member, *, is_matched: bool = False) -> JoinQuality:
     """
     Return what `observation` returns for one member.
 
@@ -127,13 +142,15 @@ def single_observation(member: Member) -> JoinQuality:
     ----------
     member : Member
         The print.
+    is_matched : bool
+        It is in a structure.
     """
     row = member.row
     facts = member.facts
     state = row.quote_state
     placement = _PLACEMENT[row.nbbo_side]
     quality = row.join_quality
-    weight = UNMATCHED_COMPLEX_WEIGHT if facts.complex else facts.weight
+    weight = UNMATCHED_COMPLEX_WEIGHT if facts.complex and not is_matched else facts.weight
     spread_bps = row.underlying_spread_bps
     weak_zero_bid = state == "zero_bid" and "zero_bid_quote" in row.condition_caveats
     return JoinQuality(

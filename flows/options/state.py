@@ -12,6 +12,8 @@ from flows.options.packets import Packet
 from flows.options.packing import PacketUnpacker
 from flows.options.packing import pack_packet
 from flows.options.session_prints import SessionPrints
+from flows.options.structures.state import load_open
+from flows.options.structures.state import pack_open
 from flows.options.underlyings import TrailingSize
 from flows.options.underlyings import UnderlyingPath
 
@@ -32,7 +34,12 @@ def pack_flows(
     """Return contracts, underlyings and timers as plain data, in the order they came."""
     return [
         [
-            (name, underlying.path.state(), underlying.trailing.state())
+            (
+                name,
+                underlying.path.state(),
+                underlying.trailing.state(),
+                underlying.rates.state(),
+            )
             for name, underlying in underlyings.items()
         ],
         [
@@ -50,10 +57,12 @@ def pack_flows(
             for name, flow in contracts.items()
         ],
         [
-            (deadline, rank, timer_id, flow.contract.option_contract_id, _place(flow, packet))
-            for deadline, rank, timer_id, (flow, packet) in clusterer.timers.pending()
+            (deadline, rank, timer_id, due[0].contract.option_contract_id, _place(*due))
+            for deadline, rank, timer_id, due in clusterer.timers.pending()
+            if isinstance(due, tuple)
         ],
-        (clusterer.emitted, clusterer.unemitted),
+        pack_open(contracts, clusterer.timers),
+        clusterer.counts(),
     ]
 
 
@@ -65,9 +74,11 @@ def load_flows(
     unpacker: PacketUnpacker,
 ) -> None:
     """Fill the empty parts of a new engine with what `pack_flows` packed."""
-    paths, flows, timers, (clusterer.emitted, clusterer.unemitted) = state
-    for name, path, buckets in paths:
-        underlying = underlyings[name] = UnderlyingFlow()
+    paths, flows, timers, open_things, counts = state
+    clusterer.load_counts(counts)
+    for name, path, buckets, rates in paths:
+        underlying = underlyings[name] = UnderlyingFlow(name)
+        underlying.rates.load(rates)
         underlying.path = UnderlyingPath.restore(path)
         underlying.trailing = TrailingSize(buckets)
     for name, fields, seen_ns, prints, buckets, chains, packets, simple, complex_ in flows:
@@ -83,3 +94,4 @@ def load_flows(
     for deadline, rank, timer_id, name, place in timers:
         flow = contracts[name]
         clusterer.timers.set(deadline, rank, timer_id, (flow, flow.kept[place]))
+    load_open(open_things, contracts, underlyings, clusterer.timers, unpacker)

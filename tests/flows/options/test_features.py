@@ -4,23 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.options.baselines.book import Baselines
 from flows.options.config import OptionsConfig
 from flows.options.config import QuoteConfig
 from flows.options.config import SignalConfig
+from flows.options.engine import OptionsEngine
 from flows.options.enrichment import Event
 from flows.options.enrichment import JoinStage
-from flows.options.features import MarketContext
 from flows.options.features import packet_features
-from flows.options.features import placed_sizes
-from flows.options.features import sweep_kind
+from flows.options.market_context import MarketContext
+from flows.options.market_context import interest_fields
 from flows.options.observation import observation
+from flows.options.placements import placed_sizes
+from flows.options.placements import sweep_kind
+from flows.options.refdata.calendar import NextEvent
 from flows.options.single_print import single_features
 from flows.options.single_print import single_observation
 from flows.options.tape import TapeBuilder
+from schemas.records import EvidenceRef
 from schemas.records import FlowPacket
+from schemas.records import MarketEvent
 from tests.flows.options.engine_events import PUT
+from tests.flows.options.engine_events import at_ns
 from tests.flows.options.engine_events import equity
 from tests.flows.options.engine_events import nbbo
+from tests.flows.options.engine_events import only
 from tests.flows.options.engine_events import packets
 from tests.flows.options.engine_events import printed
 
@@ -35,6 +43,16 @@ MIXED = [
     equity(5, 140.1, 140.5),
     printed(11, 2.2, 10, "D", exchange="X"),
 ]
+
+
+def market_event(ms: float, days: int) -> Event:
+    at = at_ns(ms)
+    event = at + days * 86_400 * 10**9
+    return (
+        MarketEvent(at, at, 0, "e1#0", "refdata.events.v1", "t", "e1", "NVDA", "earnings", event,
+                    at, "bmo"),
+        False,
+    )  # fmt: skip
 
 
 def packet(events: list[Event], config: OptionsConfig = ALL) -> FlowPacket:
@@ -111,9 +129,74 @@ def test_condition_shares() -> None:
     assert crossed.features.cross_floor_size_ratio == pytest.approx(50 / 109, abs=1e-6)
     assert crossed.features.unknown_condition_size_ratio == pytest.approx(50 / 109, abs=1e-6)
     assert crossed.features.retail_proxy_ratio == pytest.approx(9 / 109, abs=1e-6)
-    tied = packet([printed(0, code="n")])
-    assert (tied.features.complex_size_ratio, tied.features.stock_tied_size_ratio) == (1.0, 1.0)
-    assert tied.features.special_print_ratio == 1.0
+    alone = packet([printed(0, code="f")]).features
+    assert (alone.complex_size_ratio, alone.special_print_ratio) == (1.0, 1.0)
+
+
+def test_complex_prints_of_a_structure_are_not_special() -> None:
+    structure, leg = packets([nbbo(0, 2.0, 2.1), printed(0, code="n")], ALL)
+    assert structure.structure is not None
+    assert structure.structure.type == "stock_tied"
+    assert leg.structure_id == structure.id
+    for found in (structure, leg):
+        f = found.features
+        assert (f.complex_size_ratio, f.stock_tied_size_ratio) == (1.0, 1.0)
+        assert f.special_print_ratio == 0.0
+        assert found.join_quality.observation_quality == 0.6
+
+
+def test_event_features_are_those_known_at_the_last_member() -> None:
+    row = packet([QUOTE, printed(1)])
+    assert row.features.days_to_event is None
+    engine = OptionsEngine(ALL)
+    engine.process([market_event(0, days=7), QUOTE, printed(1)])
+    found = only(engine.finish(), FlowPacket)[0]
+    f = found.features
+    assert (f.days_to_event, f.event_id, f.event_kind) == (7, "e1", "earnings")
+    assert f.expiry_after_event is True
+    assert f.pre_event_concentration == pytest.approx(2 / 3, abs=1e-6)
+    assert EvidenceRef("event_calendar", "e1", "context") in found.evidence_refs
+
+
+@pytest.mark.parametrize(
+    ("oi", "expected"),
+    [
+        (100, (100, 20_240, 2.5, 0.5, 150)),
+        (400, (400, 20_240, 0.625, 0.125, 0)),
+        (0, (0, 20_240, None, None, 250)),
+        (None, (None, None, None, None, None)),
+    ],
+)
+def test_open_interest_features(oi: int | None, expected: tuple[object, ...]) -> None:
+    joined = JoinStage(ALL).join([printed(1)])[0]
+    assert not isinstance(joined, tuple)
+    known = None if oi is None else (oi, 20_240)
+    row = TapeBuilder(ALL, Baselines(ALL.baselines)).member(joined, 250, (1, 1), (), known).row
+    assert interest_fields(row, 50, 250) == expected
+
+
+def test_baselines_are_those_before_the_packet() -> None:
+    events = [printed(i * 2_000, size=20 + i % 3) for i in range(14)]
+    found = packets([*events, printed(60_000, size=900)], ALL)
+    assert [p.features.total_premium_baseline_n for p in found[:2]] == [0, 1]
+    last = found[-1].features
+    assert (last.total_premium_basis, last.total_premium_baseline_n) == ("contract", 14)
+    z = last.total_premium_z_eff
+    assert z is not None
+    assert z > 4
+
+
+def test_small_packet_of_unusual_premium_is_emitted() -> None:
+    usual = [printed(i * 2_000, 0.05, 20) for i in range(14)]
+    found = packets([*usual, printed(60_000, 0.05, 900)])
+    assert [p.features.total_premium for p in found] == [4_500.0]
+
+
+def test_print_unusual_for_its_contract_is_a_block_from_a_hundred_contracts() -> None:
+    usual = [printed(i * 2_000, size=12) for i in range(20)]
+    found = packets([*usual, printed(60_000, size=150), printed(120_000, size=90)], ALL)
+    assert [p.features.is_block for p in found[-2:]] == [True, False]
+    assert packets([printed(0, size=150)], ALL)[0].features.is_block is False
 
 
 def swept(*fills: tuple[float, float, str], code: str = "I") -> FlowPacket:
@@ -248,6 +331,8 @@ quotes = st.tuples(
     st.booleans(),
     st.sampled_from([None, "buy", "sell"]),
     st.sampled_from([(None, None, None), (0.25, 139.0, 12.3456), (1.0, 140.123, 0.5)]),
+    st.sampled_from([None, 0, 3, 4_000, 9_999]),
+    st.booleans(),
 )
 def test_one_print_written_out_equals_the_general_formulas(
     quote: tuple[float, float],
@@ -258,6 +343,8 @@ def test_one_print_written_out_equals_the_general_formulas(
     has_underlying: bool,
     vendor: str | None,
     context: tuple[float | None, float | None, float | None],
+    oi: int | None,
+    is_matched: bool,
 ) -> None:
     events = [nbbo(0, *quote), printed(age_ms, price, size, code, vendor_aggressor=vendor)]
     if has_underlying:
@@ -265,9 +352,12 @@ def test_one_print_written_out_equals_the_general_formulas(
     config = OptionsConfig(quotes=QuoteConfig(wide_spread_pct=0.05))
     joined = JoinStage(config).join(events)[-1]
     assert not isinstance(joined, tuple)
-    member = TapeBuilder(config).member(joined, 4_321, (1, 1))
+    tape = TapeBuilder(config, Baselines(config.baselines))
+    member = tape.member(joined, 4_321, (1, 1), (), None if oi is None else (oi, 20_240))
     row = member.row
-    market = MarketContext(*context)
+    event = NextEvent("e1", "earnings", row.source_ts, size % 40)
+    market = MarketContext(*context, event, True, outlier_size=size if size % 2 else None)
+    matched = {row.trace_id} if is_matched else ()
     placed = placed_sizes([member])
     features, unknown = packet_features(
         [member],
@@ -276,6 +366,9 @@ def test_one_print_written_out_equals_the_general_formulas(
         placed=placed,
         sweep=sweep_kind([member], placed, 250_000_000),
         session_volume=77,
+        matched=matched,
     )
-    assert single_features(member, market, 77) == features
-    assert single_observation(member) == observation([member], placed, unknown)
+    assert single_features(member, market, 77, is_matched=is_matched) == features
+    assert single_observation(member, is_matched=is_matched) == observation(
+        [member], placed, unknown, matched
+    )

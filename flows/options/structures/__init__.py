@@ -1,0 +1,1 @@
+"""Multi-leg structures: prints and packets that belong to one package."""
