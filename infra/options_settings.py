@@ -10,22 +10,14 @@ from typing import get_type_hints
 import msgspec
 
 from flows.errors import MisconfiguredFlow
-from flows.options.config import AggressorConfig
-from flows.options.config import ClusterConfig
 from flows.options.config import OptionsConfig
-from flows.options.config import PricingConfig
-from flows.options.config import QuoteConfig
-from flows.options.config import SignalConfig
-from flows.options.inference_config import InferenceConfig
 from infra.errors import MisconfiguredInfra
 
+# Fields that are no group of thresholds are not read from the environment as they stand.
 _GROUPS: Final[dict[str, type[msgspec.Struct]]] = {
-    "quotes": QuoteConfig,
-    "aggressor": AggressorConfig,
-    "pricing": PricingConfig,
-    "signal": SignalConfig,
-    "cluster": ClusterConfig,
-    "inference": InferenceConfig,
+    group: struct
+    for group, struct in get_type_hints(OptionsConfig).items()
+    if issubclass(struct, msgspec.Struct)
 }
 
 # (variable, group, field): the fields' docstrings say what each does and takes.
@@ -68,6 +60,7 @@ _TABLE: Final = (
     ("CANCEL_ARCHIVE_MB", "cluster", "cancel_archive_mb"),
     ("ROLLING_TTL_SEC", "cluster", "rolling_ttl_sec"),
     ("CLUSTER_MAX_MEMBERS", "cluster", "max_members"),
+    ("LADDER_WINDOW_MS", "cluster", "ladder_window_ms"),
     ("CLASSIFIER_SWEEP_MIN_PREMIUM", "inference", "sweep_min_premium"),
     ("CLASSIFIER_SWEEP_MIN_COUNT", "inference", "sweep_min_count"),
     ("CLASSIFIER_SWEEP_MIN_PREMIUM_Z", "inference", "sweep_min_premium_z"),
@@ -75,14 +68,25 @@ _TABLE: Final = (
     ("CLASSIFIER_SPIKE_MIN_SIZE", "inference", "spike_min_size"),
     ("CLASSIFIER_SPIKE_MIN_PREMIUM_Z", "inference", "spike_min_premium_z"),
     ("CLASSIFIER_SPIKE_MIN_SIZE_Z", "inference", "spike_min_size_z"),
+    ("CLASSIFIER_ZERO_DTE_MAX_ATM_PCT", "inference", "zero_dte_max_atm_pct"),
+    ("CLASSIFIER_ZERO_DTE_MIN_PREMIUM", "inference", "zero_dte_min_premium"),
+    ("CLASSIFIER_ZERO_DTE_MIN_SIZE", "inference", "zero_dte_min_size"),
     ("CLASSIFIER_MIN_NBBO_COVERAGE", "inference", "min_nbbo_coverage"),
     ("CLASSIFIER_MIN_AGGRESSOR_RATIO", "inference", "min_aggressor_ratio"),
+    ("FOLLOW_THROUGH_SEC", "inference", "follow_through_sec"),
     ("ALERT_MIN_SCORE", "inference", "alert_min_score"),
     ("ALERT_DEDUPE_MS", "inference", "alert_dedupe_ms"),
     ("ALERT_COOLDOWN_MS", "inference", "alert_cooldown_ms"),
     ("ALERT_COOLDOWN_OVERRIDE_POINTS", "inference", "alert_cooldown_override_points"),
     ("ALERT_MAX_PER_UNDERLYING_PER_MIN", "inference", "alert_max_per_underlying_per_min"),
     ("CANCEL_LOOKBACK_MS", "inference", "cancel_lookback_ms"),
+    ("ROLLING_WINDOW_SIZE", "baselines", "window"),
+    ("ROLLING_UNDERLYING_WINDOW", "baselines", "underlying_window"),
+    ("ROLLING_TOD_WINDOW", "baselines", "tod_window"),
+    ("ROLLING_SESSIONS", "baselines", "sessions"),
+    ("ROLLING_TTL_SEC", "baselines", "ttl_sec"),
+    ("CLASSIFIER_Z_MIN_SAMPLES", "baselines", "min_samples"),
+    ("CLASSIFIER_Z_MIN_SAMPLES_WIDE", "baselines", "min_samples_wide"),
 )
 
 

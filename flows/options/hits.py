@@ -1,13 +1,18 @@
 """Classifier hits: verdicts as records, with the sentences a trader reads."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from flows.options.aggressor import INELIGIBLE
+from flows.options.classifiers import NO_FOLLOW_THROUGH
 from flows.options.classifiers import Verdict
+from flows.options.classifiers.structure_label import structure_label
 from flows.options.eastern import contract_label
 from flows.options.eastern import eastern_window
 from flows.options.eastern import percent
 from flows.options.profile_evidence import CaveatShare
 from flows.options.profile_inputs import ProfileInputs
+from schemas.records import Caveat
 from schemas.records import ClassifierHit
 from schemas.records import EvidenceRef
 from schemas.records import FlowPacket
@@ -16,12 +21,28 @@ from schemas.records import SmartMoneyEvent
 HIT_VERSION: Final = "flow.classifier-hits.v1"
 CLASSIFIER_POLICY: Final = "classifiers.policy.v1"
 NO_BASELINE: Final = (
-    "No baseline yet: the contract's usual premium and size are unknown, so neither is compared."
+    "No baseline yet: the usual premium and size are unknown, so neither is compared."
 )
+
+_HISTORIES: Final = {
+    "contract": "of the contract",
+    "underlying": "of the underlying",
+    "tod": "of the underlying at this time of day",
+}
 
 
 def packet_label(packet: FlowPacket) -> str:
-    """Return the contract of a packet as a trader writes it, e.g. `NVDA 20JUN25 175C`."""
+    """
+    Return what a packet traded as a trader writes it.
+
+    Returns
+    -------
+    str
+        A contract, e.g. `NVDA 20JUN25 175C`, or a structure, e.g.
+        `VST 20JUN25 155/165C debit vertical 94x`.
+    """
+    if packet.structure is not None:
+        return structure_label(packet.underlying_id, packet.structure, packet.legs)
     if packet.expiry is None or packet.strike is None or packet.right is None:
         return packet.option_contract_id or packet.underlying_id
     return contract_label(packet.underlying_id, packet.expiry, packet.strike, packet.right)
@@ -41,24 +62,42 @@ def side_line(packet: FlowPacket) -> str:
         mix = ", ".join([f"{name} {percent(part / size)}" for name, part in ranked if part])
     else:
         mix = "no method"
+    expected = f"expected probability of a buy {percent(features.buy_probability)} ({mix})"
+    if size and methods.get(INELIGIBLE[2]) == size:
+        expected = "prints of these conditions tell no side by themselves"
     return (
         f"Of aggressive size {percent(features.nbbo_aggressive_buy_ratio)} traded on the ask side "
         f"and {percent(features.nbbo_aggressive_sell_ratio)} on the bid side, with quotes for "
-        f"{percent(features.nbbo_coverage_ratio)} of all size; expected probability of a buy "
-        f"{percent(features.buy_probability)} ({mix})."
+        f"{percent(features.nbbo_coverage_ratio)} of all size; {expected}."
     )
 
 
-def baseline_line(inputs: ProfileInputs) -> str:
-    """Return the sentence on the contract's own history."""
+def _measured(name: str, z: float | None, n: int | None, basis: str | None) -> str:
+    if z is None:
+        return f"{name} has no baseline"
+    history = _HISTORIES.get(basis or "")
+    if n is None or history is None:
+        return f"{name} z {z:.1f}"
+    return f"{name} z {z:.1f} against {n:,} earlier packets {history}"
+
+
+def baseline_line(packet: FlowPacket, inputs: ProfileInputs) -> str:
+    """Return the sentence on what is usual here: z, number of packets, and whose they are."""
+    features = packet.features
+    premium_n = features.total_premium_baseline_n
     if inputs.premium_z is None and inputs.size_z is None:
-        return NO_BASELINE
-    premium = "unknown" if inputs.premium_z is None else f"{inputs.premium_z:.1f}"
-    size = "unknown" if inputs.size_z is None else f"{inputs.size_z:.1f}"
-    return f"Against the contract's own history: premium z {premium}, size z {size}."
+        if not premium_n:
+            return NO_BASELINE
+        packets = "1 earlier packet is" if premium_n == 1 else f"{premium_n:,} earlier packets are"
+        return f"No baseline yet: {packets} too few to say which premium and size are usual."
+    premium = _measured("premium", inputs.premium_z, premium_n, features.total_premium_basis)
+    size = _measured(
+        "size", inputs.size_z, features.total_size_baseline_n, features.total_size_basis
+    )
+    return f"Baseline: {premium}; {size}."
 
 
-def caveat_line(caveats: tuple[CaveatShare, ...], penalty: float) -> str:
+def caveat_line(caveats: Sequence[CaveatShare | Caveat], penalty: float) -> str:
     """Return the sentence on weak evidence; empty when it costs nothing."""
     if penalty <= 0.0:
         return ""
@@ -88,7 +127,7 @@ class HitWriter:
         Sentence on weak evidence, empty when there is none.
     """
 
-    __slots__ = ("_event", "_ids", "_label", "_packet", "_shared", "_window")
+    __slots__ = ("_caveat", "_event", "_ids", "_label", "_packet", "_shared", "_window")
 
     def __init__(
         self, packet: FlowPacket, inputs: ProfileInputs, event: SmartMoneyEvent, caveat: str
@@ -97,8 +136,8 @@ class HitWriter:
         self._event = event
         self._label = packet_label(packet)
         self._window = eastern_window(packet.start_ts, packet.end_ts)
-        shared = (baseline_line(inputs), side_line(packet))
-        self._shared = (*shared, caveat) if caveat else shared
+        self._shared = (baseline_line(packet, inputs), side_line(packet))
+        self._caveat = (caveat,) if caveat else ()
         self._ids = (
             EvidenceRef("smart_money", event.event_id, "context"),
             *event.evidence_refs,
@@ -110,7 +149,7 @@ class HitWriter:
         return self._record(
             verdict.classifier_id,
             verdict,
-            (happened, verdict.thresholds, *self._shared),
+            (happened, verdict.thresholds, *self._shared, *verdict.extra, *self._caveat),
         )
 
     def retraction(self, classifier_id: str) -> ClassifierHit:
@@ -128,6 +167,7 @@ class HitWriter:
                 f"What remains is {features.total_size:,} contracts for "
                 f"${features.total_premium:,.0f} of premium.",
                 *self._shared,
+                *self._caveat,
             ),
         )
 
@@ -137,6 +177,7 @@ class HitWriter:
         packet = self._packet
         event = self._event
         hit_id = f"hit:{classifier_id}:{packet.id}"
+        is_late = classifier_id == NO_FOLLOW_THROUGH
         return ClassifierHit(
             packet.source_ts,
             packet.ingest_ts,
@@ -145,9 +186,9 @@ class HitWriter:
             HIT_VERSION,
             hit_id,
             classifier_id,
-            None,
+            None if verdict is None else verdict.variant,
             packet.revision,
-            "initial",
+            "followup" if is_late else "initial",
             verdict.direction if verdict is not None else "unknown",
             verdict.confidence if verdict is not None else 0.0,
             verdict.terms if verdict is not None else (),
@@ -157,7 +198,7 @@ class HitWriter:
             packet.id,
             event.event_id,
             event.primary_profile_id,
-            None,
+            packet.id if is_late else None,
             packet.start_ts,
             packet.end_ts,
             verdict is None,

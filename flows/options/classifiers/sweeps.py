@@ -1,20 +1,35 @@
-"""Sweeps: one order taken from several venues, or sent as intermarket sweeps, at the ask."""
+"""
+Sweeps: one order taken from several venues, or sent as intermarket sweeps, at the ask.
+
+Idea: an order that takes the displayed size of several exchanges at once pays for immediacy; the
+intermarket sweep order that permits it is defined in Regulation NMS, Rules 600(b) and 611, and for
+options in the Options Order Protection plan (OPRA conditions S, b, d). Source: options flow
+specification, 9, rows 1 and 2. Cap .95. Thresholds: `CLASSIFIER_SWEEP_MIN_PREMIUM`,
+`..._SWEEP_MIN_COUNT`, `..._SWEEP_MIN_PREMIUM_Z`, `..._MIN_NBBO_COVERAGE`,
+`..._MIN_AGGRESSOR_RATIO`.
+"""
 
 from typing import Final
 
 from flows.options.classifiers.verdict import MIN_UNUSUAL_PREMIUM
 from flows.options.classifiers.verdict import Verdict
+from flows.options.classifiers.verdict import claimed
 from flows.options.classifiers.verdict import either_side_term
+from flows.options.classifiers.verdict import reaches
 from flows.options.classifiers.verdict import settled_confidence
+from flows.options.classifiers.wording import counted
+from flows.options.classifiers.wording import prints_clause
 from flows.options.eastern import percent
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import ConfidenceTerm
 from schemas.records import FlowPacket
+from schemas.records import PacketFeatures
 
 CALL_SWEEP: Final = "large_bullish_call_sweep"
 PUT_SWEEP: Final = "large_bearish_put_sweep"
 CAP: Final = 0.95
+MIN_ISO_SIZE_RATIO: Final = 0.50
 
 _BASE: Final = ConfidenceTerm("base", 0.55)
 _RISING: Final = ConfidenceTerm("price_held_or_rose", 0.10)
@@ -27,26 +42,24 @@ _VERY_UNUSUAL: Final = ConfidenceTerm("premium_z_plus_1", 0.05)
 def _has_enough(packet: FlowPacket, inputs: ProfileInputs, config: InferenceConfig) -> bool:
     large = inputs.premium >= config.sweep_min_premium
     enough_prints = inputs.count >= config.sweep_min_count or (
-        large and inputs.count >= 1 and packet.features.iso_size_ratio >= 0.50
+        large and inputs.count >= 1 and packet.features.iso_size_ratio >= MIN_ISO_SIZE_RATIO
     )
     if not enough_prints:
         return False
-    premium_z = inputs.premium_z
     return large or (
-        premium_z is not None
-        and premium_z >= config.sweep_min_premium_z
-        and inputs.premium >= MIN_UNUSUAL_PREMIUM
+        inputs.premium >= MIN_UNUSUAL_PREMIUM
+        and reaches(inputs.premium_z, config.sweep_min_premium_z)
     )
 
 
-def _happened(packet: FlowPacket) -> str:
-    features = packet.features
-    prints = "1 print" if features.count == 1 else f"{features.count} prints"
-    venues = "1 venue" if features.venue_count == 1 else f"{features.venue_count} venues"
+def _happened(features: PacketFeatures) -> str:
     if features.sweep_kind == "iso":
         orders = "an intermarket sweep" if features.count == 1 else "intermarket sweeps"
-        return f"{features.total_size:,} contracts in {prints} on {venues}, {orders}"
-    return f"{features.total_size:,} contracts in {prints} swept across {venues}"
+        return f"{prints_clause(features)}, {orders}"
+    return (
+        f"{counted(features.total_size, 'contract')} in {counted(features.count, 'print')} swept "
+        f"across {counted(features.venue_count, 'venue')}"
+    )
 
 
 def _thresholds(inputs: ProfileInputs, config: InferenceConfig) -> str:
@@ -55,10 +68,13 @@ def _thresholds(inputs: ProfileInputs, config: InferenceConfig) -> str:
     if premium >= minimum:
         above = f"${premium:,.0f} of premium against a sweep minimum of ${minimum:,.0f}"
     else:
-        above = f"${premium:,.0f} of premium, unusual for this contract (z {inputs.premium_z:.1f})"
+        above = (
+            f"${premium:,.0f} of premium is unusual for this contract: z {inputs.premium_z:.1f} "
+            f"against a minimum of {config.sweep_min_premium_z:.1f}"
+        )
     return (
-        f"{above}; {percent(inputs.buy_ratio)} of aggressive size at the ask against a minimum of "
-        f"{percent(config.min_aggressor_ratio)}."
+        f"{above}; {counted(inputs.size, 'contract')}; {percent(inputs.buy_ratio)} of aggressive "
+        f"size at the ask against a minimum of {percent(config.min_aggressor_ratio)}."
     )
 
 
@@ -87,7 +103,10 @@ def detect_sweep(
 
     Notes
     -----
-    Source: options flow specification, 9, rows 1 and 2.
+    Gate: swept; quotes for half the size and most of it at the ask; three prints, or one
+    intermarket sweep order of at least the minimum premium; premium of at least the minimum, or
+    unusual. Terms: price held or rose, five prints, twice the premium, z of the premium,
+    one-sidedness. Source: options flow specification, 9, rows 1 and 2.
     """
     features = packet.features
     if (
@@ -105,10 +124,9 @@ def detect_sweep(
         terms.append(_MANY_PRINTS)
     if inputs.premium >= 2.0 * config.sweep_min_premium:
         terms.append(_TWICE_PREMIUM)
-    premium_z = inputs.premium_z
-    if premium_z is not None and premium_z >= config.sweep_min_premium_z:
+    if reaches(inputs.premium_z, config.sweep_min_premium_z):
         terms.append(_UNUSUAL)
-        if premium_z >= config.sweep_min_premium_z + 1.0:
+        if reaches(inputs.premium_z, config.sweep_min_premium_z + 1.0):
             terms.append(_VERY_UNUSUAL)
     side = either_side_term(inputs, config)
     if side is not None:
@@ -117,12 +135,10 @@ def detect_sweep(
     if settled is None:
         return None
     is_call = inputs.right == "C"
-    direction = "bullish" if is_call else "bearish"
     return Verdict(
         CALL_SWEEP if is_call else PUT_SWEEP,
-        "unknown" if inputs.adjusted_unresolved else direction,
-        settled[0],
-        settled[1],
-        _happened(packet),
+        claimed("bullish" if is_call else "bearish", inputs),
+        *settled,
+        _happened(features),
         _thresholds(inputs, config),
     )

@@ -14,8 +14,10 @@ PENALTY_WEIGHT: Final = 0.25
 # $ below which even an unusual premium is too small to speak of.
 MIN_UNUSUAL_PREMIUM: Final = 10_000.0
 
-_QUOTED_SIDE: Final = ConfidenceTerm("one_sided", 0.05)
-_MIXED_SIDE: Final = ConfidenceTerm("two_sided", -0.10)
+_ONE_SIDED: Final = ConfidenceTerm("one_sided", 0.05)
+_TWO_SIDED: Final = ConfidenceTerm("two_sided", -0.10)
+_NO_COVERAGE: Final = ConfidenceTerm("no_coverage", -0.15)
+_THIN_COVERAGE: Final = ConfidenceTerm("thin_coverage", -0.10)
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +37,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     happened, thresholds : str
         What was seen, as a clause after the contract's name; which thresholds it met, as a
         sentence.
+    variant : str | None
+        Form of the pattern; None where it has only one.
+    extra : tuple[str, ...]
+        At most one sentence: on the structure or the open interest it rests on.
     """
 
     classifier_id: str
@@ -43,25 +49,125 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     terms: tuple[ConfidenceTerm, ...]
     happened: str
     thresholds: str
+    variant: str | None = None
+    extra: tuple[str, ...] = ()
 
 
 def runs_on_single_legs(packet: FlowPacket) -> bool:
-    """Tell whether the single-leg classifiers may look at a packet: no complex, no stock leg."""
+    """Tell whether single-leg classifiers may look: no complex order, stock or structure's leg."""
     features = packet.features
     return (
         packet.packet_kind == "contract"
+        and packet.structure_id is None
         and features.complex_size_ratio == 0.0
         and features.stock_tied_size_ratio == 0.0
     )
 
 
+def is_large(inputs: ProfileInputs, config: InferenceConfig) -> bool:
+    """
+    Tell whether a packet is large: by size and premium, or against its own history.
+
+    Notes
+    -----
+    Source: options flow specification, 9 (**large**).
+    """
+    premium = inputs.premium
+    if inputs.size >= config.spike_min_size and premium >= config.spike_min_premium:
+        return True
+    if premium < MIN_UNUSUAL_PREMIUM:
+        return False
+    return reaches(inputs.premium_z, config.spike_min_premium_z) or reaches(
+        inputs.size_z, config.spike_min_size_z
+    )
+
+
+def reaches(z: float | None, minimum: float) -> bool:
+    """Tell whether a z is known and at least a minimum."""
+    return z is not None and z >= minimum
+
+
+def side_of(inputs: ProfileInputs, config: InferenceConfig) -> str:
+    """
+    Return `bought`, `sold` or `unknown` for the initiator of a single-leg packet.
+
+    Notes
+    -----
+    Both the share of aggressive size and the expected side must say so. Source: options flow
+    specification, 9 (Side).
+    """
+    if inputs.buy_ratio >= config.min_aggressor_ratio and inputs.expected_bias > 0.0:
+        return "bought"
+    if inputs.sell_ratio >= config.min_aggressor_ratio and inputs.expected_bias < 0.0:
+        return "sold"
+    return "unknown"
+
+
+def direction_of(right: str | None, side: str) -> str:
+    """
+    Return what a position of a right and side gains from.
+
+    Parameters
+    ----------
+    right : str | None
+        `C`, `P`, or None where there is no single contract.
+    side : str
+        `bought`, `sold` or `unknown`.
+
+    Returns
+    -------
+    str
+        `bullish` for calls bought and puts sold, `bearish` for the reverse, else `unknown`.
+
+    Notes
+    -----
+    Source: options flow specification, 9 (dir).
+    """
+    if side == "unknown" or right is None:
+        return "unknown"
+    return "bullish" if (right == "C") == (side == "bought") else "bearish"
+
+
+def claimed(direction: str, inputs: ProfileInputs) -> str:
+    """Return a direction, or `unknown` for a contract whose deliverable is unresolved."""
+    return "unknown" if inputs.adjusted_unresolved else direction
+
+
 def either_side_term(inputs: ProfileInputs, config: InferenceConfig) -> ConfidenceTerm | None:
-    """Return the term for one-sided (either side) or mixed flow; None without quotes enough."""
+    """
+    Return the term for one-sided (either side) or mixed flow; None without quotes enough.
+
+    Notes
+    -----
+    Source: options flow specification, 9 (**adjA**).
+    """
     if inputs.coverage < config.min_nbbo_coverage:
         return None
     if max(inputs.buy_ratio, inputs.sell_ratio) >= config.min_aggressor_ratio:
-        return _QUOTED_SIDE
-    return _MIXED_SIDE
+        return _ONE_SIDED
+    return _TWO_SIDED
+
+
+def named_side_term(coverage: float, ratio: float, config: InferenceConfig) -> ConfidenceTerm:
+    """
+    Return the term for flow that has to be on one named side.
+
+    Parameters
+    ----------
+    coverage, ratio : float
+        Share of size with a usable quote; share of aggressive size on the named side.
+    config : InferenceConfig
+        Thresholds of both.
+
+    Notes
+    -----
+    Source: options flow specification, 9 (**adjS**).
+    """
+    if coverage <= 0.0:
+        return _NO_COVERAGE
+    if coverage < config.min_nbbo_coverage:
+        return _THIN_COVERAGE
+    return _ONE_SIDED if ratio >= config.min_aggressor_ratio else _TWO_SIDED
 
 
 def settled_confidence(

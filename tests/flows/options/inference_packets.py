@@ -7,6 +7,8 @@ import msgspec
 from schemas.records import FlowPacket
 from schemas.records import JoinQuality
 from schemas.records import PacketFeatures
+from schemas.records import PacketLeg
+from schemas.records import PacketStructure
 
 S = 1_000_000_000
 START = 1_748_009_305_000_000_000  # 2025-05-23 10:08:25 ET
@@ -93,8 +95,71 @@ def packet(
         features=changed,
         features_ext={},
         join_quality=msgspec.structs.replace(CLEAN_JOIN, **(join or {})),
+        legs=(),
+        structure=None,
+        structure_id=None,
+        baseline_snapshot_id="none",
         evidence_refs=(),
         policy_version="p",
         config_hash="0123abcd",
     )
     return msgspec.structs.replace(base, **(packet_fields or {}))
+
+
+VERTICAL = PacketStructure(
+    type="vertical", variant="debit", tier=1, confidence=0.9, candidates=(),
+    package_side="bought", package_probability=0.79, package_position=0.85, net_price=1.2,
+    net_premium=112_800.0, gross_premium=150_400.0, premium_basis=112_800.0,
+    net_delta_shares=20_000.0, net_delta_ratio=0.4, direction="bullish", stock_tied=False,
+    symmetry=1.0, strikes=(155.0, 165.0), expiries=(EXPIRY,),
+)  # fmt: skip
+
+
+def leg(
+    right: str = "C",
+    strike: float = 155.0,
+    side: str = "bought",
+    *,
+    expiry: int = EXPIRY,
+    size: int = 940,
+    ratio: int = 1,
+    underlying: str = "NVDA",
+) -> PacketLeg:
+    """Return one leg of a structure; its price is 1.4."""
+    premium = 1.4 * size * 100
+    contract = f"{underlying}-{expiry}-{strike:g}-{right}"
+    return PacketLeg(
+        contract, f"pk:{contract}", right, strike, expiry, side, ratio, size, 1.4, premium
+    )
+
+
+CALL_LEGS = (leg(), leg(strike=165.0, side="sold"))
+
+
+def structure_packet(
+    number: int = 0,
+    *,
+    legs: tuple[PacketLeg, ...] = CALL_LEGS,
+    at_ns: int = START,
+    features: dict[str, Any] | None = None,
+    packet_fields: dict[str, Any] | None = None,
+    **structure: object,
+) -> FlowPacket:
+    """Return a debit vertical bought as a package, changed: legs, features, its structure."""
+    size = sum(one.size for one in legs)
+    measured: dict[str, Any] = {
+        "sweep_kind": "none", "order_shape": "mixed", "complex_size_ratio": 1.0,
+        "total_size": size, "vwap": None, "first_price": None, "last_price": None, "delta": None,
+    }  # fmt: skip
+    identity: dict[str, Any] = {
+        "packet_kind": "structure", "id": f"st:NVDA:{number:016x}",
+        "trace_id": f"st:NVDA:{number:016x}", "option_contract_id": None, "right": None,
+        "strike": None, "expiry": None, "legs": legs,
+        "structure": msgspec.structs.replace(VERTICAL, **structure),
+    }  # fmt: skip
+    return packet(
+        number,
+        at_ns=at_ns,
+        packet_fields={**identity, **(packet_fields or {})},
+        **{**measured, **(features or {})},
+    )

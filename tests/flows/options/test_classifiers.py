@@ -3,28 +3,24 @@
 import re
 from typing import Any
 
-import msgspec
 import pytest
 
 from flows.options.classifiers import CALL_SWEEP
 from flows.options.classifiers import CONTRACT_SPIKE
 from flows.options.classifiers import PUT_SWEEP
 from flows.options.classifiers import Verdict
-from flows.options.classifiers import detect
 from flows.options.eastern import eastern_window
 from flows.options.inference import Inference
 from flows.options.inference_config import InferenceConfig
-from flows.options.profile_inputs import inputs_from_packet
-from schemas.records import ClassifierHit
 from schemas.records import FlowPacket
+from tests.flows.options.classifiers import verdicts as shared
+from tests.flows.options.classifiers.verdicts import CONFIG
+from tests.flows.options.classifiers.verdicts import SOLD
+from tests.flows.options.classifiers.verdicts import hits_of
 from tests.flows.options.inference_packets import packet
+from tests.flows.options.inference_packets import structure_packet
 
-CONFIG = InferenceConfig()
-SOLD: dict[str, Any] = {
-    "nbbo_aggressive_buy_ratio": 0.1,
-    "nbbo_aggressive_sell_ratio": 0.9,
-    "expected_bias": -0.3,
-}
+_Z = {"premium_z": "total_premium_z_eff", "size_z": "total_size_z_eff"}
 
 
 def verdicts(
@@ -33,12 +29,8 @@ def verdicts(
     config: InferenceConfig = CONFIG,
     known: dict[str, float] | None = None,
 ) -> dict[str, Verdict]:
-    inputs = msgspec.structs.replace(inputs_from_packet(given), **(known or {}))
-    return {v.classifier_id: v for v in detect(given, inputs, penalty, config)}
-
-
-def hits_of(given: FlowPacket) -> list[ClassifierHit]:
-    return [r for r in Inference(CONFIG).on_packet(given) if isinstance(r, ClassifierHit)]
+    measured = {_Z[name]: value for name, value in (known or {}).items()}
+    return shared.verdicts(shared.with_features(given, **measured), penalty, config)
 
 
 def test_call_sweep_and_spike_of_the_worked_example() -> None:
@@ -64,6 +56,8 @@ def test_put_sweep_is_bearish() -> None:
         {"nbbo_aggressive_buy_ratio": 0.1, "nbbo_aggressive_sell_ratio": 0.9},
         {"count": 2, "iso_size_ratio": 0.49},
         {"total_premium": 39_999.0},
+        {"total_premium": 9_999.0, "total_premium_z_eff": 9.0},
+        {"total_premium": 39_999.0, "total_premium_z_eff": 1.99},
         {"complex_size_ratio": 1.0},
         {"stock_tied_size_ratio": 1.0},
     ],
@@ -90,10 +84,15 @@ def test_single_intermarket_order_sweeps_when_large(features: dict[str, Any], fi
     ("features", "known", "confidence"),
     [
         ({"total_premium": 40_000.0}, {}, 0.70),
+        ({"total_premium": 40_000.0, "last_price": 1.85}, {}, 0.70),
         ({"total_premium": 40_000.0, "last_price": 1.8}, {}, 0.60),
         ({"total_premium": 40_000.0, "last_price": None}, {}, 0.60),
         ({"total_premium": 40_000.0, "count": 5}, {}, 0.80),
+        ({"total_premium": 40_000.0, "count": 4}, {}, 0.70),
+        ({"total_premium": 79_999.0}, {}, 0.70),
         ({"total_premium": 80_000.0}, {}, 0.85),
+        ({"total_premium": 40_000.0}, {"premium_z": 1.99}, 0.70),
+        ({"total_premium": 40_000.0}, {"premium_z": 2.99}, 0.80),
         ({"total_premium": 40_000.0}, {"premium_z": 2.0}, 0.80),
         ({"total_premium": 40_000.0}, {"premium_z": 3.0}, 0.85),
         ({"total_premium": 10_000.0}, {"premium_z": 2.0}, 0.80),
@@ -169,12 +168,12 @@ def test_twice_the_minimum_moves_with_the_minimum() -> None:
 
 def test_adjusted_contract_has_no_direction() -> None:
     adjusted = packet(packet_fields={"option_contract_id": "NVDA1-2025-06-06-175-C"})
-    assert {hit.direction for hit in hits_of(adjusted)} == {"unknown"}
+    assert {hit.direction for hit in hits_of(adjusted).values()} == {"unknown"}
 
 
 def test_hit_carries_its_event_profile_and_evidence() -> None:
     given = packet()
-    hit = hits_of(given)[0]
+    hit = hits_of(given)[CALL_SWEEP]
     assert hit.hit_id == hit.trace_id == f"hit:{CALL_SWEEP}:{given.id}"
     assert hit.smart_money_event_id == f"sm:{given.id}"
     assert hit.profile_id == "institutional_directional"
@@ -186,7 +185,7 @@ def test_hit_carries_its_event_profile_and_evidence() -> None:
 
 
 def test_explanations_name_contract_time_thresholds_baseline_side_and_methods() -> None:
-    sweep, spike = (hit.explanations for hit in hits_of(packet()))
+    sweep, spike = (hit.explanations for hit in hits_of(packet()).values())
     assert sweep[0] == (
         "NVDA 06JUN25 175C: 1,600 contracts in 4 prints swept across 3 venues, "
         "10:08:25.000 to 10:08:25.015 ET on 2025-05-23."
@@ -203,13 +202,13 @@ def test_explanations_name_contract_time_thresholds_baseline_side_and_methods() 
 
 def test_penalised_hit_explains_its_weak_evidence() -> None:
     doubtful = packet(nbbo_stale_ratio=0.4, nbbo_coverage_ratio=0.6)
-    last = hits_of(doubtful)[0].explanations[-1]
+    last = hits_of(doubtful)[CALL_SWEEP].explanations[-1]
     assert last == "Weak evidence lowers the confidence: stale quote 40%; penalty 23%."
 
 
 def test_single_intermarket_print_is_described_in_the_singular() -> None:
     one = packet(count=1, venue_count=1, sweep_kind="iso", members=1)
-    assert "in 1 print on 1 venue, an intermarket sweep" in hits_of(one)[0].explanations[0]
+    assert "in 1 print on 1 venue, an intermarket sweep" in hits_of(one)[CALL_SWEEP].explanations[0]
 
 
 @pytest.mark.parametrize(
@@ -247,3 +246,67 @@ def test_words_claim_neither_identity_nor_returns(features: dict[str, Any]) -> N
         for text in (*getattr(record, "explanations", ()), *getattr(record, "why", ())):
             assert not CLAIMS.search(text), text
         assert not CLAIMS.search(getattr(record, "headline", ""))
+
+
+def test_a_one_venue_burst_is_no_sweep() -> None:
+    burst = packet(venue_count=1, sweep_kind="none", iso_size_ratio=0.0, count=8)
+    assert CALL_SWEEP not in verdicts(burst)
+
+
+@pytest.mark.parametrize("right", ["C", "P"])
+def test_an_intermarket_order_at_the_bid_is_no_sweep(right: str) -> None:
+    assert not {CALL_SWEEP, PUT_SWEEP} & set(verdicts(packet(right=right, **SOLD)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "features"),
+    [
+        ({"structure_id": "st:NVDA:00"}, {}),
+        ({}, {"complex_size_ratio": 0.01}),
+        ({}, {"stock_tied_size_ratio": 0.01}),
+    ],
+)
+def test_single_leg_classifiers_leave_legs_and_packages_alone(
+    fields: dict[str, Any], features: dict[str, Any]
+) -> None:
+    assert verdicts(packet(packet_fields=fields, **features)) == {}
+
+
+def test_single_leg_classifiers_leave_structures_alone() -> None:
+    iron = structure_packet(type="iron_condor", features={"sweep_kind": "both"})
+    assert verdicts(iron) == {}
+
+
+def test_baseline_line_names_z_sample_and_history() -> None:
+    measured = packet(**shared.baseline(3.14, 2.0))
+    line = hits_of(measured)[CONTRACT_SPIKE].explanations[2]
+    assert line == (
+        "Baseline: premium z 3.1 against 50 earlier packets of the contract; "
+        "size z 2.0 against 50 earlier packets of the contract."
+    )
+
+
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [("underlying", "of the underlying;"), ("tod", "of the underlying at this time of day;")],
+)
+def test_baseline_line_names_a_wider_history(basis: str, words: str) -> None:
+    features = {**shared.baseline(3.0), "total_premium_basis": basis}
+    line = hits_of(packet(**features))[CONTRACT_SPIKE].explanations[2]
+    assert words in line
+    assert line.endswith("size has no baseline.")
+
+
+def test_baseline_line_says_how_many_packets_are_too_few() -> None:
+    line = hits_of(packet(total_premium_baseline_n=7))[CONTRACT_SPIKE].explanations[2]
+    assert line.startswith("No baseline yet: 7 earlier packets are too few")
+
+
+def test_unusual_packet_names_its_z_and_the_minimum() -> None:
+    small = packet(total_size=50, total_premium=12_000.0, **shared.baseline(2.6, 2.2))
+    sentence = hits_of(small)[CONTRACT_SPIKE].explanations[1]
+    assert "premium z 2.6 against a minimum of 2.5 and size z 2.2 against a minimum of 2.0" in (
+        sentence
+    )
+    sweep = packet(total_premium=12_000.0, **shared.baseline(2.6))
+    assert "z 2.6 against a minimum of 2.0" in hits_of(sweep)[CALL_SWEEP].explanations[1]
