@@ -22,6 +22,7 @@ from confluent_kafka.admin import NewTopic
 from confluent_kafka.admin import ResourceType
 
 from connectors.errors import MisconfiguredConnector
+from connectors.kafka.clients import admin_client
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
 from connectors.kafka.reader import first_and_next_offset
@@ -128,7 +129,7 @@ def apply_topics(brokers: str, catalog: Mapping[str, TopicSpec]) -> list[TopicCh
     TransientConnector
         The broker does not answer.
     """
-    admin = AdminClient({"bootstrap.servers": brokers})
+    admin = admin_client(brokers)
     counts = _partition_counts(admin, brokers)
     for name, spec in catalog.items():
         if counts.get(name, 0) > spec.partitions:
@@ -210,7 +211,7 @@ def list_topics(brokers: str) -> dict[str, int]:
     TransientConnector
         The broker does not answer.
     """
-    counts = _partition_counts(AdminClient({"bootstrap.servers": brokers}), brokers)
+    counts = _partition_counts(admin_client(brokers), brokers)
     return {name: counts[name] for name in sorted(counts) if not name.startswith("__")}
 
 
@@ -225,7 +226,7 @@ def describe_topic(brokers: str, topic: str) -> TopicDescription:
     TransientConnector
         The broker does not answer.
     """
-    admin = AdminClient({"bootstrap.servers": brokers})
+    admin = admin_client(brokers)
     counts = _partition_counts(admin, brokers)
     if topic not in counts:
         msg = f"no topic {topic!r}; known are {', '.join(sorted(counts)) or 'none'}"

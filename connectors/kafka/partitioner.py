@@ -39,3 +39,8 @@ def partition_of(key: bytes, count: int) -> int:
     Source: Kafka's default partitioner for keyed records: positive murmur2 modulo the count.
     """
     return (murmur2(key) & 0x7FFFFFFF) % count
+
+
+def partition_key(partition: int) -> str:
+    """Return the key under which a partition's batches travel, the same in every flow."""
+    return f"{partition:05d}"

@@ -1,4 +1,4 @@
-"""Batched sink: one produce loop and one flush per batch."""
+"""Batched sink: one produce loop per batch, one flush per epoch."""
 
 import threading
 import time
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import structlog
-from bytewax.outputs import DynamicSink
-from bytewax.outputs import StatelessSinkPartition
+from bytewax.outputs import FixedPartitionedSink
+from bytewax.outputs import StatefulSinkPartition
 from confluent_kafka import KafkaError
 from confluent_kafka import KafkaException
 from confluent_kafka import Message
@@ -18,6 +18,7 @@ from connectors.errors import MisconfiguredConnector
 from connectors.errors import TransientConnector
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.config import SinkConfig
+from connectors.kafka.partitioner import partition_key
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
 
@@ -83,6 +84,16 @@ class BatchProducer:
         ConnectorError
             The broker refused a message for good.
         """
+        self.put(records)
+        self.flush()
+
+    def put(self, records: Sequence[OutRecord]) -> None:
+        """
+        Hand records over without waiting for the log, unless too many are under way.
+
+        Raises as `write` does, for these records or for earlier ones.
+        """
+        self._raise_failure()
         self._check_topics({record.topic for record in records})
         produce = self._producer.produce
         produced = (PRODUCED_HEADER, str(time.time_ns()).encode())
@@ -106,7 +117,7 @@ class BatchProducer:
                 except KafkaException as error:
                     msg = f"cannot write to {record.topic}/{record.partition}: {error}"
                     raise ConnectorError(msg) from error
-        self.flush()
+        self._producer.poll(0)
 
     def _check_topics(self, topics: set[str]) -> None:
         # A producer asks for a topic in a way that makes some brokers create it, with one
@@ -161,25 +172,33 @@ class BatchProducer:
         raise TransientConnector(msg) if error.code() in transient else ConnectorError(msg)
 
 
-class _SinkPartition(StatelessSinkPartition[Sequence[OutRecord]]):
-    def __init__(self, config: SinkConfig, stop: threading.Event) -> None:
-        self._producer = BatchProducer(config, stop)
+class _SinkPartition(StatefulSinkPartition[Sequence[OutRecord], None]):
+    def __init__(self, producer: BatchProducer) -> None:
+        self._producer = producer
 
-    def write_batch(self, items: list[Sequence[OutRecord]]) -> None:
-        self._producer.write([record for item in items for record in item])
+    def write_batch(self, values: list[Sequence[OutRecord]]) -> None:
+        for records in values:
+            self._producer.put(records)
+
+    def snapshot(self) -> None:
+        self._producer.flush()
 
     def close(self) -> None:
         self._producer.flush()
 
 
-class KafkaSink(DynamicSink[Sequence[OutRecord]]):
+class KafkaSink(FixedPartitionedSink[Sequence[OutRecord], None]):
     """
     Write batches of records, each to the partition it names.
 
-    Delivery: at least once. A batch is acknowledged by the whole replica set before Bytewax goes
-    on, so an epoch is closed only when its records are in the log; after a crash the epoch is
-    written again, with the same ids. Order: within a partition. A message the log does not take
-    stops the flow before its epoch is closed: nothing is lost.
+    Delivery: at least once. Records are handed to the client as they come and travel while the
+    flow goes on; when an epoch ends, the sink's snapshot waits until the whole replica set has
+    acknowledged all of them, so an epoch is closed only when its records are in the log; after a
+    crash the epoch is written again, with the same ids. Order: within a partition. A message the
+    log does not take stops the flow before its epoch is closed: nothing is lost.
+
+    Items are (key, records); the key is the partition number they were derived from, which is
+    written by the worker that reads it. One producer a worker.
 
     Parameters
     ----------
@@ -187,13 +206,27 @@ class KafkaSink(DynamicSink[Sequence[OutRecord]]):
         Where and how to write.
     stop : threading.Event
         When set, a write to a broker that does not answer is given up after 5 s.
+    partitions : int
+        How many partition numbers the flow reads.
     """
 
-    def __init__(self, config: SinkConfig, stop: threading.Event) -> None:
+    def __init__(self, config: SinkConfig, stop: threading.Event, partitions: int) -> None:
         self._config = config
         self._stop = stop
+        self._partitions = partitions
+        self._producer: BatchProducer | None = None
 
-    def build(self, step_id: str, worker_index: int, worker_count: int) -> _SinkPartition:
-        """Build the worker's own producer."""
-        del step_id, worker_index, worker_count
-        return _SinkPartition(self._config, self._stop)
+    def list_parts(self) -> list[str]:
+        """Return one key per partition number."""
+        return [partition_key(partition) for partition in range(self._partitions)]
+
+    def part_fn(self, item_key: str) -> int:
+        """Return the partition number of a key."""
+        return int(item_key)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> _SinkPartition:
+        """Build a partition on the worker's own producer."""
+        del step_id, for_part, resume_state
+        if self._producer is None:
+            self._producer = BatchProducer(self._config, self._stop)
+        return _SinkPartition(self._producer)

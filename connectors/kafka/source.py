@@ -13,14 +13,15 @@ import structlog
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.inputs import StatefulSourcePartition
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from connectors.errors import MisconfiguredConnector
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import PoisonRecord
+from connectors.kafka.clients import admin_client
 from connectors.kafka.config import SourceConfig
 from connectors.kafka.merge import Merged
 from connectors.kafka.merge import OrderedMerge
+from connectors.kafka.partitioner import partition_key
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import LogReader
 from connectors.kafka.reader import connector_error
@@ -48,11 +49,6 @@ def poison_error(value: bytes | None) -> str:
     return "bad_stamp: the body does not begin with source_ts"
 
 
-def partition_key(partition: int) -> str:
-    """Return the key under which a partition's batches travel, the same in every flow."""
-    return f"{partition:05d}"
-
-
 def partition_count(brokers: str, topics: Iterable[str]) -> int:
     """
     Return the number of partitions the topics share.
@@ -65,7 +61,7 @@ def partition_count(brokers: str, topics: Iterable[str]) -> int:
         The broker does not answer.
     """
     try:
-        known = AdminClient({"bootstrap.servers": brokers}).list_topics(timeout=ANSWER_TIMEOUT_S)
+        known = admin_client(brokers).list_topics(timeout=ANSWER_TIMEOUT_S)
     except KafkaException as error:
         raise connector_error(error.args[0], f"cannot list topics of {brokers}") from error
     counts = {

@@ -1,49 +1,32 @@
-"""A small made-up tape, a registry without a network, and what both become on the log."""
+"""A small made-up tape, and what it becomes on the log."""
 
 import random
 from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
 
 import msgspec
 
 from connectors.kafka.batch import EventBatch
-from connectors.kafka.merge import OrderedMerge
-from connectors.kafka.partitioner import partition_of
-from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
-from schemas.catalog import topic_of
+from connectors.memory.log import MemoryLog
+from connectors.memory.log import memory_log
+from connectors.memory.log import ordered_batches
 from schemas.records import EquityQuote
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 
-INPUTS = ("equities.quotes", "options.nbbo", "options.prints")
+INPUTS = (
+    "refdata.events",
+    "refdata.open-interest",
+    "equities.quotes",
+    "options.nbbo",
+    "options.prints",
+)
 PARTITIONS = 8
 START_NS = 1_747_922_400_000_000_000  # 2025-05-22 10:00 New York
 EXPIRY = 20_259  # 2025-06-20
 UNDERLYINGS = {"SPY": 580.0, "NVDA": 131.0, "AAPL": 201.0}
 
 Event = EquityQuote | OptionsNbbo | OptionsPrint
-Log = Mapping[str, Sequence[Sequence[bytes]]]
-
-
-class MemoryRegistry(SchemaRegistry):
-    """Hands out ids in order of registration."""
-
-    def __init__(self) -> None:
-        super().__init__("http://127.0.0.1:9")
-        self.texts: dict[int, str] = {}
-
-    def register(self, subject: str, schema: str) -> int:
-        for number, text in self.texts.items():
-            if text == schema:
-                return number
-        number = len(self.texts) + 1
-        self.texts[number] = schema
-        return number
-
-    def schema(self, schema_id: int) -> str | None:
-        return self.texts.get(schema_id)
 
 
 def a_print(seq: int = 0, *, ts: int = START_NS, **changes: object) -> OptionsPrint:
@@ -147,19 +130,12 @@ def tape(prints: int, seed: int = 1) -> list[Event]:
 
 def log_of(wire: AvroWire, events: Iterable[Event]) -> dict[str, list[list[bytes]]]:
     """Return topic → partition → message values, as a feed would publish them."""
-    log: dict[str, list[list[bytes]]] = {topic: [[] for _ in range(PARTITIONS)] for topic in INPUTS}
-    for event in events:
-        topic = topic_of(type(event)).name
-        partition = partition_of(event.underlying_id.encode(), PARTITIONS)
-        log[topic][partition].append(wire.encoder(topic)(event))
-    return log
+    return memory_log(wire, INPUTS, events, PARTITIONS)
 
 
-def batches_of(
-    log: Mapping[str, Sequence[Sequence[bytes]]], limit: int
-) -> list[tuple[str, EventBatch]]:
+def batches_of(log: MemoryLog, limit: int) -> list[tuple[str, EventBatch]]:
     """Return what the ordered source makes of a log, partitions taking turns."""
-    streams = [_partition_batches(log, partition, limit) for partition in range(PARTITIONS)]
+    streams = [ordered_batches(log, INPUTS, partition, limit) for partition in range(PARTITIONS)]
     longest = max(map(len, streams))
     return [
         (f"{partition:05d}", stream[turn])
@@ -167,25 +143,3 @@ def batches_of(
         for partition, stream in enumerate(streams)
         if turn < len(stream)
     ]
-
-
-def _partition_batches(log: Log, partition: int, limit: int) -> list[EventBatch]:
-    merge = OrderedMerge([None] * len(INPUTS))
-    for rank, topic in enumerate(INPUTS):
-        values = log[topic][partition]
-        if values:
-            merge.add(rank, values, [None] * len(values), range(len(values)))
-        merge.end(rank)
-    found = []
-    while (merged := merge.take(limit)) is not None:
-        found.append(
-            EventBatch(
-                partition=partition,
-                ranks=merged.ranks,
-                values=[value for value in merged.values if value is not None],
-                late=merged.late,
-                offsets=merged.offsets,
-                keys=merged.keys,
-            )
-        )
-    return [*found, EventBatch(partition=partition, is_end=True)]

@@ -48,3 +48,8 @@ def recovery_store(folder: Path) -> RecoveryConfig:
     folder.mkdir(parents=True, exist_ok=True)
     _init_db_dir(folder, 1)
     return _recovery_config(str(folder))
+
+
+def reopened_store(folder: Path) -> RecoveryConfig:
+    """Return the recovery store a folder holds already, for another process."""
+    return _recovery_config(str(folder))

@@ -14,8 +14,8 @@ from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.serde import header
 from connectors.kafka.serde import schema_id_of
+from connectors.memory.registry import MemoryRegistry
 from schemas.catalog import topics
-from tests.connectors.kafka.market import MemoryRegistry
 from tests.connectors.kafka.market import a_print
 
 TOPIC = "options.prints"
