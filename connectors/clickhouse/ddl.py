@@ -1,10 +1,12 @@
-"""Tables of the records, created from the checked-in statements."""
+"""Tables of the records: created from the checked-in statements, and kept up to date with them."""
 
+import json
 from collections.abc import Iterable
 from importlib.resources import files
 
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.http import ClickHouseHttp
+from connectors.clickhouse.migration import migration
 from schemas.catalog import topics as known_topics
 
 
@@ -16,7 +18,11 @@ def table_statement(table: str) -> str:
 
 def create_tables(config: ClickHouseConfig, topics: Iterable[str] | None = None) -> list[str]:
     """
-    Create the database and the tables of topics where they do not exist; return the tables.
+    Create the database and the tables of topics, or bring them up to date; return the tables.
+
+    A table an older version made gets the columns it lacks, and its tuples the fields they lack;
+    rows that are there take the defaults. Safe to call any number of times, from any number of
+    processes.
 
     Parameters
     ----------
@@ -30,7 +36,7 @@ def create_tables(config: ClickHouseConfig, topics: Iterable[str] | None = None)
     TransientConnector
         ClickHouse is unreachable or busy.
     MisconfiguredConnector
-        It refuses a statement.
+        It refuses a statement, or a table cannot be brought up to date without losing rows.
     """
     known = known_topics()
     tables = [known[name].table for name in (known if topics is None else topics)]
@@ -39,6 +45,34 @@ def create_tables(config: ClickHouseConfig, topics: Iterable[str] | None = None)
         client.execute(f"CREATE DATABASE IF NOT EXISTS `{config.database}`", in_database=False)
         for table in tables:
             client.execute(table_statement(table))
+        _bring_up_to_date(client, tables)
     finally:
         client.close()
     return tables
+
+
+def _bring_up_to_date(client: ClickHouseHttp, tables: list[str]) -> None:
+    columns: dict[str, dict[str, str]] = {}
+    for table, name, kind in _rows(
+        client,
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() "
+        "ORDER BY table, position",
+    ):
+        columns.setdefault(table, {})[name] = kind
+    keys = dict(
+        _rows(
+            client, "SELECT name, sorting_key FROM system.tables WHERE database = currentDatabase()"
+        )
+    )
+    # All are looked at before any is changed: a refusal leaves every table as it was.
+    changes = [
+        migration(table, table_statement(table), columns[table], keys[table]) for table in tables
+    ]
+    for change in changes:
+        if change is not None:
+            client.execute(change)
+
+
+def _rows(client: ClickHouseHttp, query: str) -> list[list[str]]:
+    lines = client.execute(f"{query} FORMAT JSONCompactEachRow").splitlines()
+    return [json.loads(line) for line in lines if line]
