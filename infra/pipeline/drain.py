@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
@@ -21,6 +22,8 @@ from schemas.catalog import topics
 
 RAW_TOPICS = ("equities.quotes", "options.nbbo", "options.prints")
 OPTIONS_GROUP = "islandflow-options"
+PREMIUM_GROUP = "islandflow-premium"
+PREMIUM_TOPICS = ("options.tape",)
 PERSIST_GROUP = "islandflow-persist"
 POLL_S = 0.2
 CARE_S = 0.5
@@ -50,7 +53,7 @@ class DrainRequest:
     data_dir: Path
     workers: int = 1
     batch_records: int = 1000
-    epoch_s: float = 10.0
+    epoch_s: float = 30.0
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class DrainResult:
         Wall time from the start of the flows until everything was stored.
     flow_s : float
         Wall time until the options flow had read the log.
+    premium_s : float
+        Wall time until the premium flow had read the tape.
     restarts : int
         Times a flow was brought back.
     usage : Usage
@@ -72,6 +77,7 @@ class DrainResult:
 
     elapsed_s: float = 0.0
     flow_s: float = 0.0
+    premium_s: float = 0.0
     restarts: int = 0
     usage: Usage = field(default_factory=Usage)
 
@@ -89,7 +95,7 @@ def flow_processes(request: DrainRequest, name: str, *, stop_at_end: bool) -> Fl
     spec = FlowSpec(
         name=name,
         state_dir=request.data_dir,
-        workers=request.workers if name == "options" else 1,
+        workers=1 if name == "persist" else request.workers,
         epoch_s=request.epoch_s,
         environment=flow_environment(request.addresses, request.data_dir, changes),
     )
@@ -101,7 +107,8 @@ def following(request: DrainRequest) -> Iterator[list[FlowProcesses]]:
     """
     Let the flows follow the log for the length of a block; they stop where they are.
 
-    A flow that dies meanwhile is brought back.
+    A flow that dies meanwhile is brought back. Net premium is left to `drain`: which revisions of
+    a bucket come out of a tape that is still being written depends on when it was read.
 
     Raises
     ------
@@ -140,6 +147,9 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
     """
     Derive and store everything in the log.
 
+    The premium flow reads the tape from where it was to its end, so it starts when the options
+    flow has ended.
+
     Delivery: at least once into topics and tables, ids deterministic. A flow that dies is
     brought back from its recovery store. Interrupted, the flows stop where they are and the same
     folder resumes.
@@ -149,7 +159,7 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
     request : DrainRequest
         What to drain.
     observe : Callable[[str, Progress], None] | None
-        Told `options` and `persist` with their progress a few times a second.
+        Told `options`, `premium` and `persist` with their progress a few times a second.
 
     Raises
     ------
@@ -157,41 +167,47 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
         A flow keeps failing, or nothing moved for two minutes; the message carries its log's end.
     """
     result = DrainResult()
-    options = flow_processes(request, "options", stop_at_end=True)
+    stages = [flow_processes(request, name, stop_at_end=True) for name in ("options", "premium")]
     persist = flow_processes(request, "persist", stop_at_end=False)
+    flows = [*stages, persist]
     kafka = request.addresses.kafka
-    derived = LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS)
-    stored = LagMonitor(kafka, PERSIST_GROUP, tuple(topics()))
+    monitors = {
+        "options": LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS),
+        "premium": LagMonitor(kafka, PREMIUM_GROUP, PREMIUM_TOPICS),
+        "persist": LagMonitor(kafka, PERSIST_GROUP, tuple(topics())),
+    }
     began = time.monotonic()
-    watch = _Watch(options, persist)
+    watch = _Watch(flows)
+    ended_s: list[float] = []
     try:
         persist.start()
-        options.start()
-        has_ended = False
+        stages[0].start()
         while True:
-            for flow in (options, persist):
+            for flow in flows:
                 result.usage.sample(flow.spec.name, [process.pid for process in flow.processes])
-            if not has_ended and options.poll():
-                has_ended = True
-                result.flow_s = time.monotonic() - began
+            if len(ended_s) < len(stages) and stages[len(ended_s)].poll():
+                ended_s.append(time.monotonic() - began)
+                if len(ended_s) < len(stages):
+                    stages[len(ended_s)].start()
             if persist.poll():
                 msg = f"persist ended early: {persist.log_tail()}"
                 raise InfraError(msg)
-            progress = stored.progress()
+            progress = {name: monitor.progress() for name, monitor in monitors.items()}
             if observe is not None:
-                observe("options", derived.progress())
-                observe("persist", progress)
-            if has_ended and progress.lag == 0:
+                for name, each in progress.items():
+                    observe(name, each)
+            if len(ended_s) == len(stages) and progress["persist"].lag == 0:
                 break
             watch.check(progress)
             time.sleep(POLL_S)
+        result.flow_s, result.premium_s = ended_s
         result.elapsed_s = time.monotonic() - began
     finally:
-        result.restarts = options.restarts + persist.restarts
-        options.stop()
-        persist.stop()
-        derived.close()
-        stored.close()
+        result.restarts = sum(flow.restarts for flow in flows)
+        for flow in flows:
+            flow.stop()
+        for monitor in monitors.values():
+            monitor.close()
     return result
 
 
@@ -199,18 +215,18 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
 class _Watch:
     """Tells a slow drain from one that stands still."""
 
-    options: FlowProcesses
-    persist: FlowProcesses
-    last: Progress | None = None
+    flows: Sequence[FlowProcesses]
+    last: dict[str, Progress] = field(default_factory=dict)
     since: float = 0.0
 
-    def check(self, progress: Progress) -> None:
+    def check(self, progress: dict[str, Progress]) -> None:
         now = time.monotonic()
         if progress != self.last:
             self.last, self.since = progress, now
         elif now - self.since > STALLED_AFTER_S:
+            tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in self.flows)
             msg = (
-                f"nothing moved for {STALLED_AFTER_S:.0f} s with {progress.lag} records unstored; "
-                f"options: {self.options.log_tail(500)} persist: {self.persist.log_tail(500)}"
+                f"nothing moved for {STALLED_AFTER_S:.0f} s with {progress['persist'].lag} records "
+                f"unstored; {tails}"
             )
             raise InfraError(msg)

@@ -24,6 +24,8 @@ from infra.errors import MisconfiguredInfra
 from infra.pipeline import child
 from infra.pipeline.drain import OPTIONS_GROUP
 from infra.pipeline.drain import PERSIST_GROUP
+from infra.pipeline.drain import PREMIUM_GROUP
+from infra.pipeline.drain import PREMIUM_TOPICS
 from infra.pipeline.drain import RAW_TOPICS
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import flow_processes
@@ -59,7 +61,7 @@ class Status:
     prints_per_s, quotes_per_s : float
         Over the last seconds.
     derive_lag, store_lag : int
-        Records the options flow and persist have not read yet.
+        Records the options and premium flows, and persist, have not read yet.
     restarts : int
         Times a flow was brought back.
     recent : tuple of FlowAlert
@@ -141,7 +143,8 @@ class LiveStack:
             epoch_s=settings.flow.flow_epoch_s,
         )
         self._flows: list[FlowProcesses] = [
-            flow_processes(request, name, stop_at_end=False) for name in ("options", "persist")
+            flow_processes(request, name, stop_at_end=False)
+            for name in ("options", "premium", "persist")
         ]
         self._monitors: dict[str, LagMonitor] = {}
         self._rates = _Rates()
@@ -161,6 +164,7 @@ class LiveStack:
         letters = tuple(name + DEAD_LETTER_SUFFIX for name in topics())
         self._monitors = {
             "derive": LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS),
+            "premium": LagMonitor(kafka, PREMIUM_GROUP, PREMIUM_TOPICS),
             "store": LagMonitor(kafka, PERSIST_GROUP, tuple(topics())),
             "letters": LagMonitor(kafka, OPTIONS_GROUP, letters),
         }
@@ -197,7 +201,7 @@ class LiveStack:
         for flow in self._flows:
             flow.poll()
         self._check_feed()
-        derive = self._monitors["derive"].progress()
+        derive_lag = sum(self._monitors[name].progress().lag for name in ("derive", "premium"))
         store = self._monitors["store"].progress()
         ends = self._monitors["store"].ends()
         quotes = ends["options.nbbo"] + ends["equities.quotes"]
@@ -211,7 +215,7 @@ class LiveStack:
             dead_letters=sum(self._monitors["letters"].ends().values()),
             prints_per_s=rates[0],
             quotes_per_s=rates[1],
-            derive_lag=derive.lag,
+            derive_lag=derive_lag,
             store_lag=store.lag,
             restarts=sum(flow.restarts for flow in self._flows),
             recent=tuple(recent[:RECENT_ALERTS]),

@@ -1,0 +1,1 @@
+"""Net premium per underlying, market and basket."""
