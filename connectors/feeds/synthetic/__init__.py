@@ -1,1 +1,1 @@
-"""The synthetic options market: seeded, deterministic, good enough to show life."""
+"""The synthetic options market: seeded, deterministic, with scenarios whose labels stay outside."""

@@ -21,11 +21,11 @@ class ModeRates(msgspec.Struct, frozen=True, kw_only=True):
     surge_prints : int
         Extra prints within the last second of each minute.
     underlyings, contracts : int
-        How many are listed.
+        How many are listed for the background; scenarios list what they need besides.
     bursts_per_min : float
-        Sweeps, blocks and the like.
+        Scenarios played.
     size_factor, premium_factor : float
-        Of print sizes, and of the premium of bursts.
+        Of background sizes and scenario contracts, and of scenario premium.
     """
 
     prints_per_s: float
@@ -81,21 +81,28 @@ class SyntheticConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     Parameters
     ----------
     seed : int
-        Of every random choice.
+        Of every random choice, at least 0.
     mode : str, default realistic
-        `realistic`, `active` or `firehose` (`SYNTHETIC_MARKET_MODE`).
+        `realistic`, `active` or `firehose` (`SYNTHETIC_MARKET_MODE`, or `SYNTHETIC_OPTIONS_MODE`
+        where that is set).
     start_ts : int
         Virtual time of the first tick, ns UTC.
     emit_interval_ms : int, default 1000
         Virtual time of one tick, 10 to 60,000 (`EMIT_INTERVAL_MS`).
+    scenarios : bool, default True
+        Whether labelled scenarios are played; without them there is background only.
     """
 
     seed: int
     start_ts: int
     mode: str = "realistic"
     emit_interval_ms: int = 1000
+    scenarios: bool = True
 
     def __post_init__(self) -> None:
+        if self.seed < 0:
+            msg = f"SYNTHETIC_SEED is {self.seed}, expected 0 or more"
+            raise MisconfiguredConnector(msg)
         if self.mode not in MODES:
             msg = f"SYNTHETIC_MARKET_MODE is {self.mode!r}, expected one of {', '.join(MODES)}"
             raise MisconfiguredConnector(msg)

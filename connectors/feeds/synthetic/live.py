@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 
 from connectors.feeds.base.pace import Pace
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublishProgress
 from connectors.feeds.base.publisher import PublishSummary
 from connectors.feeds.synthetic.config import SyntheticConfig
+from connectors.feeds.synthetic.labels import Label
+from connectors.feeds.synthetic.labels import LabelFile
 from connectors.feeds.synthetic.options import SyntheticOptions
 
 
@@ -23,7 +27,8 @@ class LiveSynthetic:
     Parameters
     ----------
     publisher : FeedPublisher
-        Where to; needs the topics `options.prints`, `options.nbbo` and `equities.quotes`.
+        Where to; needs the topics `options.prints`, `options.nbbo`, `equities.quotes`,
+        `refdata.events` and `refdata.open-interest`.
     seed : int
         Of the market.
     mode : str
@@ -34,6 +39,9 @@ class LiveSynthetic:
         First virtual time, ns UTC.
     clock : Callable
         Wall clock, ns UTC; injected by tests.
+    labels_path : Path | None
+        Where the scenarios' labels go (`labels.jsonl`), written anew at each start; None for
+        nowhere. Labels never enter a topic.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class LiveSynthetic:
         emit_interval_ms: int = 1000,
         start_ts: int | None = None,
         clock: Callable[[], int] = time.time_ns,
+        labels_path: Path | None = None,
     ) -> None:
         self._publisher = publisher
         self._clock = clock
@@ -55,7 +64,13 @@ class LiveSynthetic:
             start_ts=clock() if start_ts is None else start_ts,
             emit_interval_ms=emit_interval_ms,
         )
-        self.market = SyntheticOptions(self.config)
+        self._labels_path = labels_path
+        self._labels: LabelFile | None = None
+        self.market = SyntheticOptions(self.config, self._note)
+
+    def _note(self, label: Label) -> None:
+        if self._labels is not None:
+            self._labels.write(label)
 
     def run(self, progress: Callable[[PublishProgress], None] | None = None) -> PublishSummary:
         """
@@ -67,9 +82,11 @@ class LiveSynthetic:
             Called after each batch.
         """
         anchor_ns = self.config.start_ts if self._is_new else None
-        return self._publisher.publish(
-            self.market.items(self._clock),
-            [self.market.origin],
-            pace=Pace(1.0, anchor_ns, self._clock),
-            progress=progress,
-        )
+        path = self._labels_path
+        with nullcontext(None) if path is None else LabelFile(path) as self._labels:
+            return self._publisher.publish(
+                self.market.items(self._clock),
+                [self.market.origin],
+                pace=Pace(1.0, anchor_ns, self._clock),
+                progress=progress,
+            )

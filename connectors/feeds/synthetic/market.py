@@ -4,18 +4,20 @@ import math
 from collections.abc import Sequence
 from datetime import UTC
 from datetime import datetime
-from random import Random
 from typing import Final
 
 import msgspec
+import numpy as np
 
+from connectors.feeds.synthetic.calendar import EASTERN
+from connectors.feeds.synthetic.calendar import NS_PER_S
+from connectors.feeds.synthetic.choices import Floats
+from connectors.feeds.synthetic.choices import Ints
 from connectors.feeds.synthetic.surface import NS_PER_YEAR
-from connectors.feeds.synthetic.surface import theoretical_value
+from connectors.feeds.synthetic.surface import theoretical_values
 from connectors.feeds.synthetic.surface import two_sided
-from connectors.feeds.synthetic.universe import EASTERN
-from connectors.feeds.synthetic.universe import NS_PER_S
-from connectors.feeds.synthetic.universe import Contract
 from connectors.feeds.synthetic.universe import Listing
+from connectors.feeds.synthetic.universe import Universe
 
 TRADING_S_PER_YEAR: Final = 252 * 23_400
 
@@ -54,11 +56,18 @@ REGIMES: Final = (
     Regime("dealer_gamma", 0.0, 0.5, 0.50, -0.003),
     Regime("calm", 0.0, 0.6, 0.05, -0.001),
 )
+_CALM: Final = len(REGIMES) - 1
+_DRIFT: Final = np.array([regime.drift_bps_per_min for regime in REGIMES]) / 1e4
+_TURBULENCE: Final = np.array([regime.turbulence for regime in REGIMES])
+_PULL: Final = np.array([regime.pull for regime in REGIMES])
+_IV_PER_MIN: Final = np.array([regime.iv_per_min for regime in REGIMES])
 _MIN_STAY_S: Final = 120
 _MAX_STAY_S: Final = 900
 # Relative bounds of the walk, so that no session leaves its strikes behind altogether.
 _LOWEST: Final = 0.85
 _HIGHEST: Final = 1.15
+# Noise left while an underlying is led somewhere.
+_LED_NOISE: Final = 0.25
 
 
 def phase_turbulence(at_ns: int) -> float:
@@ -72,19 +81,36 @@ def phase_turbulence(at_ns: int) -> float:
     return 0.8 if 690 <= minute < 840 else 1.0
 
 
-class _Walk:
-    def __init__(self, listing: Listing) -> None:
-        self.listing = listing
-        self.price = listing.price
-        self.anchor = listing.price
-        self.base_iv = listing.volatility
-        self.regime = REGIMES[-1]
-        self.until_ns = 0
+def stock_quote(price: float, volatility: float) -> tuple[int, int]:
+    """Return bid and ask of an underlying, cents."""
+    half = max(0.5, price * (1.0 + 3.0 * volatility) / 200.0)
+    bid = math.floor(100.0 * price - half)
+    return bid, max(math.ceil(100.0 * price + half), bid + 1)
+
+
+class Lead(msgspec.Struct, frozen=True):
+    """
+    A stretch in which an underlying goes somewhere, nearly without noise.
+
+    Parameters
+    ----------
+    underlying : int
+        Which.
+    bps_per_s : float
+        How fast.
+    from_ns, until_ns : int
+        Virtual time of the stretch.
+    """
+
+    underlying: int
+    bps_per_s: float
+    from_ns: int
+    until_ns: int
 
 
 class Market:
     """
-    Walk of all underlyings and the option quotes that follow from it.
+    Walk of all underlyings and the quotes that follow from it.
 
     Parameters
     ----------
@@ -97,57 +123,85 @@ class Market:
     """
 
     def __init__(self, names: Sequence[Listing]) -> None:
-        self._walks = [_Walk(name) for name in names]
+        count = len(names)
+        self._start: Floats = np.array([name.price for name in names])
+        self._volatility: Floats = np.array([name.volatility for name in names])
+        self.prices: Floats = self._start.copy()
+        self.base_iv: Floats = self._volatility.copy()
+        self._anchor: Floats = self._start.copy()
+        self._regime: Ints = np.full(count, _CALM, dtype=np.int64)
+        self._until_ns: Ints = np.zeros(count, dtype=np.int64)
+        self._leads: list[Lead] = []
 
-    def prices(self) -> list[float]:
-        """Return the prices of the underlyings, $."""
-        return [walk.price for walk in self._walks]
+    def lead(self, lead: Lead) -> None:
+        """Lead an underlying somewhere."""
+        self._leads.append(lead)
 
-    def price(self, underlying: int) -> float:
-        """Return the price of one underlying, $."""
-        return self._walks[underlying].price
-
-    def push(self, underlying: int, bps: float) -> None:
-        """Move an underlying, as a burst in its options goes with."""
-        walk = self._walks[underlying]
-        self._set(walk, walk.price * (1.0 + bps / 10_000.0))
-
-    @staticmethod
-    def _set(walk: _Walk, price: float) -> None:
-        start = walk.listing.price
-        walk.price = max(_LOWEST * start, min(_HIGHEST * start, price))
-
-    def step(self, rng: Random, at_ns: int, seconds: float) -> None:
+    def step(self, rng: np.random.Generator, at_ns: int, seconds: float) -> None:
         """Advance all underlyings to a time."""
-        minutes, phase = seconds / 60.0, phase_turbulence(at_ns)
-        root = math.sqrt(seconds / TRADING_S_PER_YEAR)
-        for walk in self._walks:
-            if at_ns >= walk.until_ns:
-                walk.regime = REGIMES[int(rng.random() * len(REGIMES))]
-                stay = _MIN_STAY_S + rng.random() * (_MAX_STAY_S - _MIN_STAY_S)
-                walk.until_ns = at_ns + int(stay * NS_PER_S)
-                walk.anchor = walk.price
-            regime = walk.regime
-            deviation = walk.listing.volatility * regime.turbulence * phase * root
-            change = regime.drift_bps_per_min * minutes / 10_000.0 + deviation * rng.gauss(0.0, 1.0)
-            change += regime.pull * minutes * (walk.anchor / walk.price - 1.0)
-            self._set(walk, walk.price * math.exp(change))
-            base = walk.listing.volatility
-            iv = walk.base_iv * (1.0 + regime.iv_per_min * minutes)
-            walk.base_iv = max(0.7 * base, min(1.5 * base, iv))
+        count = len(self.prices)
+        draws = rng.random((2, count))
+        noise = rng.standard_normal(count)
+        turns = self._until_ns <= at_ns
+        drawn = (draws[0] * len(REGIMES)).astype(np.int64)
+        self._regime = np.where(turns, drawn, self._regime)
+        stay_s = _MIN_STAY_S + draws[1] * (_MAX_STAY_S - _MIN_STAY_S)
+        self._until_ns = np.where(
+            turns, at_ns + (stay_s * NS_PER_S).astype(np.int64), self._until_ns
+        )
+        self._anchor = np.where(turns, self.prices, self._anchor)
+        minutes = seconds / 60.0
+        root = math.sqrt(seconds / TRADING_S_PER_YEAR) * phase_turbulence(at_ns)
+        drift = _DRIFT[self._regime] * minutes
+        drift += _PULL[self._regime] * minutes * (self._anchor / self.prices - 1.0)
+        scale = _TURBULENCE[self._regime]
+        self._leads = [lead for lead in self._leads if lead.until_ns > at_ns]
+        led = [lead for lead in self._leads if lead.from_ns <= at_ns]
+        for lead in led:
+            drift[lead.underlying] = 0.0
+            scale[lead.underlying] = _LED_NOISE
+        for lead in led:
+            drift[lead.underlying] += lead.bps_per_s * seconds / 1e4
+        change = drift + self._volatility * scale * root * noise
+        self.prices = np.clip(
+            self.prices * np.exp(change), _LOWEST * self._start, _HIGHEST * self._start
+        )
+        self.base_iv = np.clip(
+            self.base_iv * (1.0 + _IV_PER_MIN[self._regime] * minutes),
+            0.7 * self._volatility,
+            1.5 * self._volatility,
+        )
 
-    def stock_quote(self, underlying: int) -> tuple[float, float]:
-        """Return bid and ask of an underlying, $."""
-        walk = self._walks[underlying]
-        width_bps = 1.0 + 3.0 * walk.listing.volatility
-        half = max(0.005, walk.price * width_bps / 20_000.0)
-        bid = math.floor((walk.price - half) * 100.0) / 100.0
-        return bid, max(math.ceil((walk.price + half) * 100.0) / 100.0, bid + 0.01)
+    def stock_quotes(self) -> list[tuple[int, int]]:
+        """Return bid and ask of all underlyings, cents."""
+        return [
+            stock_quote(price, volatility)
+            for price, volatility in zip(
+                self.prices.tolist(), self._volatility.tolist(), strict=True
+            )
+        ]
 
-    def option_quote(self, contract: Contract, at_ns: int) -> tuple[int, int, int]:
-        """Return bid, ask and tick of a contract, in cents."""
-        walk, identity = self._walks[contract.underlying], contract.identity
-        years = (contract.expiry_ns - at_ns) / NS_PER_YEAR
-        value = theoretical_value(walk.price, identity.strike, years, walk.base_iv, identity.right)
-        share = 0.012 if walk.listing.is_penny else 0.025
-        return two_sided(value, is_penny=walk.listing.is_penny, spread_share=share)
+    def option_quotes(
+        self, universe: Universe, picked: Ints, at_ns: int
+    ) -> tuple[Ints, Ints, Ints]:
+        """
+        Return bid, ask and tick of contracts, in cents.
+
+        Parameters
+        ----------
+        universe : Universe
+            Which contracts there are.
+        picked : (n,) int64
+            Indices of those to quote.
+        at_ns : int
+            Virtual time.
+        """
+        underlying = universe.underlying[picked]
+        values = theoretical_values(
+            self.prices[underlying],
+            universe.strike[picked],
+            (universe.expiry_ns[picked] - at_ns) / NS_PER_YEAR,
+            self.base_iv[underlying],
+            universe.sign[picked],
+        )
+        return two_sided(values, universe.is_penny[picked])

@@ -3,45 +3,49 @@
 import heapq
 from collections.abc import Callable
 from collections.abc import Iterator
-from random import Random
 from typing import Final
 
-from connectors.feeds.base.identity import PositionCounter
-from connectors.feeds.base.identity import trace_id
-from connectors.feeds.base.items import EQUITY_QUOTES
-from connectors.feeds.base.items import OPTIONS_NBBO
-from connectors.feeds.base.items import OPTIONS_PRINTS
-from connectors.feeds.base.items import TOPIC_RANK
+import numpy as np
+
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.items import FeedItem
 from connectors.feeds.base.items import Origin
-from connectors.feeds.synthetic.choices import CODES
-from connectors.feeds.synthetic.choices import COMPLEX_CODES
-from connectors.feeds.synthetic.choices import PLACEMENTS
-from connectors.feeds.synthetic.choices import VENUES
-from connectors.feeds.synthetic.choices import poisson
+from connectors.feeds.synthetic.background import Moment
+from connectors.feeds.synthetic.background import ambient
+from connectors.feeds.synthetic.background import background
+from connectors.feeds.synthetic.calendar import NS_PER_MS
+from connectors.feeds.synthetic.calendar import NS_PER_S
+from connectors.feeds.synthetic.calendar import session_before
+from connectors.feeds.synthetic.calendar import trade_date
+from connectors.feeds.synthetic.config import MODES
 from connectors.feeds.synthetic.config import SyntheticConfig
+from connectors.feeds.synthetic.director import Director
+from connectors.feeds.synthetic.drafts import Draft
+from connectors.feeds.synthetic.drafts import InterestDraft
+from connectors.feeds.synthetic.drafts import StockDraft
+from connectors.feeds.synthetic.drafts import draft_order
+from connectors.feeds.synthetic.labels import Label
+from connectors.feeds.synthetic.labels import LabelBook
 from connectors.feeds.synthetic.market import Market
-from connectors.feeds.synthetic.orders import BURSTS
-from connectors.feeds.synthetic.orders import Desk
-from connectors.feeds.synthetic.orders import Order
-from connectors.feeds.synthetic.orders import package
-from connectors.feeds.synthetic.orders import package_legs
-from connectors.feeds.synthetic.tick import Tick
-from connectors.feeds.synthetic.tick import quote_record
-from connectors.feeds.synthetic.tick import stock_record
-from connectors.feeds.synthetic.tick import trade_record
+from connectors.feeds.synthetic.records import SOURCE
+from connectors.feeds.synthetic.records import STREAMS
+from connectors.feeds.synthetic.records import Scribe
+from connectors.feeds.synthetic.records import session_of
 from connectors.feeds.synthetic.universe import Universe
 from connectors.feeds.synthetic.universe import listings
 
-SOURCE: Final = "synthetic"
-TOPICS: Final = (EQUITY_QUOTES, OPTIONS_NBBO, OPTIONS_PRINTS)
+TOPICS: Final = tuple(STREAMS)
 
-_NS_PER_S: Final = 1_000_000_000
-_NS_PER_MS: Final = 1_000_000
-_CANCEL_ONE_IN: Final = 20_000
-_CANCEL_DELAY_MS: Final = 400
 _SURGE_SECOND: Final = 59
+_LOT: Final = 100
+# Prints of an average scenario, which count towards the mode's rate.
+_PRINTS_PER_SCENARIO: Final = 5.0
+_MEDIAN_INTEREST: Final = 600.0
+_INTEREST_DEVIATION: Final = 1.3
+
+
+def _unheard(label: Label) -> None:
+    """Drop a label nobody asked for."""
 
 
 class SyntheticOptions:
@@ -52,6 +56,8 @@ class SyntheticOptions:
     ----------
     config : SyntheticConfig
         Seed, mode, start and interval.
+    labels : Callable | None
+        Gets the label of each scenario once its last print has been emitted.
 
     Attributes
     ----------
@@ -61,30 +67,36 @@ class SyntheticOptions:
     Notes
     -----
     Source: options flow specification, 12. Two instances of equal configuration give equal
-    records. Quotes come before trades at equal stamps; each print's contract has a quote at most
-    300 ms before it; each underlying has one equity quote per tick.
+    records. Refdata comes before quotes, quotes before trades at equal stamps; each background
+    print has a quote of its contract at most 60 ms before it; each underlying has one equity quote
+    per tick; open interest of all listed contracts is published at the start of a trade date.
     """
 
-    def __init__(self, config: SyntheticConfig) -> None:
+    def __init__(
+        self, config: SyntheticConfig, labels: Callable[[Label], None] | None = None
+    ) -> None:
         self._config = config
         self._rates = config.rates
-        self._session = f"{config.seed}-{config.start_ts}"
-        self.origin = Origin(SOURCE, self._session, f"{config.mode}-{config.seed}", TOPICS)
+        session = session_of(config.seed, config.start_ts)
+        self.origin = Origin(SOURCE, session, f"{config.mode}-{config.seed}", TOPICS)
+        book = LabelBook(labels or _unheard)
         self._listings = listings(self._rates, config.seed)
         self._market = Market(self._listings)
         self._universe = self._listed(config.start_ts)
-        self._pending: list[tuple[int, int, Order]] = []
-        self._ordered = 0
-        self._quoted: dict[str, tuple[int, int, int, int]] = {}
-        self._serials = {topic: PositionCounter() for topic in TOPICS}
+        self._interest_of = (-1, self._universe)
+        self._director = Director(config, self._listings, self._market, book)
+        self._scribe = Scribe(session, book)
+        self._pending: list[tuple[int, int, int, Draft]] = []
+        self._drafted = 0
+        self._ahead = 0
 
     @property
     def contract_count(self) -> int:
-        """Contracts listed now."""
+        """Contracts listed for the background now."""
         return len(self._universe.contracts)
 
     def _listed(self, at_ns: int) -> Universe:
-        return Universe(self._listings, self._rates, self._market.prices(), at_ns)
+        return Universe(self._listings, self._rates, self._market.prices, at_ns)
 
     def ticks(self, clock: Callable[[], int] | None = None) -> Iterator[tuple[int, list[FeedItem]]]:
         """
@@ -96,11 +108,12 @@ class SyntheticOptions:
             Gives `ingest_ts` (ns UTC) where it is later than `source_ts`; None makes both equal,
             so that the records are a function of the configuration alone.
         """
-        interval_ns = self._config.emit_interval_ms * _NS_PER_MS
+        interval_ns = self._config.emit_interval_ms * NS_PER_MS
         number = 0
         while True:
             at_ns = self._config.start_ts + number * interval_ns
-            yield at_ns, self._tick(number, at_ns, interval_ns, clock)
+            drafts = self._tick(number, at_ns, interval_ns)
+            yield at_ns, self._items(drafts, 0 if clock is None else clock())
             number += 1
 
     def items(self, clock: Callable[[], int] | None = None) -> Iterator[FeedItem]:
@@ -108,89 +121,75 @@ class SyntheticOptions:
         for _, found in self.ticks(clock):
             yield from found
 
-    def _tick(
-        self, number: int, at_ns: int, interval_ns: int, clock: Callable[[], int] | None
-    ) -> list[FeedItem]:
-        config, seconds = self._config, interval_ns / _NS_PER_S
-        rng = Random(f"{config.seed}:{config.mode}:{config.start_ts}:{number}")  # noqa: S311 - a market, not a secret
+    def _tick(self, number: int, at_ns: int, interval_ns: int) -> list[Draft]:
+        config, seconds = self._config, interval_ns / NS_PER_S
+        mode = tuple(MODES).index(config.mode)
+        rng = np.random.default_rng([config.seed, mode, config.start_ts, number])
         if at_ns + interval_ns >= self._universe.valid_until_ns:
             self._universe = self._listed(at_ns)
-            self._quoted.clear()
         self._market.step(rng, at_ns, seconds)
-        desk = Desk(self._market, self._universe, self._rates, rng, at_ns)
-        self._begin_bursts(desk, seconds)
-        tick = Tick(self._market, rng, at_ns, at_ns + interval_ns, self._quoted)
-        for underlying in range(len(self._listings)):
-            tick.stock(underlying)
-        self._background(desk, self._print_count(rng, at_ns, seconds), interval_ns)
-        prints = 0
-        while self._pending and self._pending[0][0] < at_ns + interval_ns:
-            tick.trade(heapq.heappop(self._pending)[2])
-            prints += 1
-        ambient = max(0.0, self._rates.quotes_per_s - self._rates.prints_per_s) * seconds
-        for _ in range(poisson(rng, ambient)):
-            tick.quote(self._universe.pick(rng.random()), at_ns + int(rng.random() * interval_ns))
-        return self._records(tick, clock)
+        drafts: list[Draft] = [*self._refdata(rng, at_ns), *self._stock_quotes(rng, at_ns)]
+        moment = Moment(
+            self._market, self._universe, rng, at_ns, interval_ns, self._rates.size_factor
+        )
+        prints = self._print_count(rng, at_ns, seconds)
+        quotes, trades = background(moment, prints - self._ahead)
+        # Each quote belongs to a print; packages may have brought more prints than wanted.
+        self._ahead += len(quotes) - prints
+        idle = max(0.0, self._rates.quotes_per_s - self._rates.prints_per_s) * seconds
+        played = self._director.tick(rng, at_ns, interval_ns)
+        drafts += [*quotes, *ambient(moment, int(rng.poisson(idle)))]
+        for later in (*trades, *played):
+            self._push(later)
+        end_ns = at_ns + interval_ns
+        while self._pending and self._pending[0][0] < end_ns:
+            drafts.append(heapq.heappop(self._pending)[3])
+        # Sorting is stable: at equal stamps the legs of a package stay neighbours.
+        drafts.sort(key=draft_order)
+        return drafts
 
-    def _push(self, order: Order) -> None:
-        self._ordered += 1
-        heapq.heappush(self._pending, (order.at_ns, self._ordered, order))
+    def _push(self, draft: Draft) -> None:
+        self._drafted += 1
+        heapq.heappush(self._pending, (*draft_order(draft), self._drafted, draft))
 
-    def _print_count(self, rng: Random, at_ns: int, seconds: float) -> int:
-        # Bursts bring prints of their own, about five each.
-        bursts = 5.0 * self._rates.bursts_per_min / 60.0
-        count = poisson(rng, max(0.0, self._rates.prints_per_s - bursts) * seconds)
-        elapsed_s = (at_ns - self._config.start_ts) // _NS_PER_S
+    def _print_count(self, rng: np.random.Generator, at_ns: int, seconds: float) -> int:
+        per_s = self._rates.prints_per_s
+        if self._config.scenarios:
+            per_s -= _PRINTS_PER_SCENARIO * self._rates.bursts_per_min / 60.0
+        count = int(rng.poisson(per_s * seconds))
+        elapsed_s = (at_ns - self._config.start_ts) // NS_PER_S
         if self._rates.surge_prints and elapsed_s % 60 == _SURGE_SECOND:
             count += round(self._rates.surge_prints * min(1.0, seconds))
         return count
 
-    def _begin_bursts(self, desk: Desk, seconds: float) -> None:
-        for _ in range(poisson(desk.rng, self._rates.bursts_per_min * seconds / 60.0)):
-            underlying = self._universe.pick(desk.rng.random()).underlying
-            for order in BURSTS.draw(desk.rng)(desk, underlying):
-                self._push(order)
+    def _stock_quotes(self, rng: np.random.Generator, at_ns: int) -> list[StockDraft]:
+        quotes = self._market.stock_quotes()
+        sizes = (_LOT * rng.integers(1, 13, (len(quotes), 2))).tolist()
+        return [
+            StockDraft(at_ns, name.symbol, bid, ask, *size)
+            for name, (bid, ask), size in zip(self._listings, quotes, sizes, strict=True)
+        ]
 
-    def _background(self, desk: Desk, wanted: int, interval_ns: int) -> None:
-        rng, made = desk.rng, 0
-        while made < wanted:
-            contract = self._universe.pick(rng.random())
-            at_ns = desk.at_ns + int(rng.random() * interval_ns)
-            code = CODES.draw(rng)
-            if code in COMPLEX_CODES:
-                legs = package_legs(desk, contract)
-                size = desk.quiet_size(contract, ratio=2)
-                position = 0.25 + 0.5 * rng.random()
-                orders = package(desk, legs, at_ns, code, size, position)
-            else:
-                place, size = PLACEMENTS.draw(rng), desk.quiet_size(contract)
-                orders = [Order(at_ns, contract, place, size, VENUES.draw(rng), code)]
-            for order in orders:
-                self._push(order)
-            made += len(orders)
+    def _refdata(self, rng: np.random.Generator, at_ns: int) -> list[Draft]:
+        """Return events and open interest that become known with this tick."""
+        found = self._director.announcements(at_ns)
+        today = trade_date(at_ns)
+        day, universe = self._interest_of
+        if day == today and universe is self._universe:
+            return found
+        self._interest_of = (today, self._universe)
+        as_of = session_before(today)
+        normals = rng.standard_normal(self.contract_count)
+        figures = _MEDIAN_INTEREST * np.exp(_INTEREST_DEVIATION * normals)
+        found += [
+            InterestDraft(at_ns, contract, round(oi), as_of)
+            for contract, oi in zip(self._universe.contracts, figures.tolist(), strict=True)
+        ]
+        return found
 
-    def _records(self, tick: Tick, clock: Callable[[], int] | None) -> list[FeedItem]:
-        now_ns = 0 if clock is None else clock()
+    def _items(self, drafts: list[Draft], now_ns: int) -> list[FeedItem]:
         items: list[FeedItem] = []
-        for stock in tick.stocks:
-            identity = self._identity(EQUITY_QUOTES, "quotes")
-            name = self._listings[stock.underlying].symbol
-            record = stock_record(stock, name, identity, now_ns)
-            items.append(Accepted(self.origin, EQUITY_QUOTES, record, record.seq))
-        options: list[FeedItem] = []
-        tick.quotes.sort(key=lambda quote: (quote.at_ns, quote.order))
-        for quote in tick.quotes:
-            made = quote_record(quote, self._identity(OPTIONS_NBBO, "nbbo"), now_ns)
-            options.append(Accepted(self.origin, OPTIONS_NBBO, made, made.seq))
-        for trade in tick.trades:
-            found = trade_record(trade, self._identity(OPTIONS_PRINTS, "prints"), now_ns)
-            options.append(Accepted(self.origin, OPTIONS_PRINTS, found, found.seq))
-            if tick.rng.random() * _CANCEL_ONE_IN < 1.0:
-                self._push(tick.cancel_of(trade, _CANCEL_DELAY_MS * _NS_PER_MS))
-        # Sorting is stable and both parts are in time order already, so this is a merge.
-        options.sort(key=lambda item: (item.record.source_ts, TOPIC_RANK[item.topic]))  # type: ignore[union-attr] # no rejects
-        return items + options
-
-    def _identity(self, topic: str, stream: str) -> tuple[str, int]:
-        serial = self._serials[topic].next()
-        return trace_id(SOURCE, self._session, stream, serial), serial
+        for draft in drafts:
+            topic, record = self._scribe.record(draft, now_ns)
+            items.append(Accepted(self.origin, topic, record, record.seq))
+        return items

@@ -1,30 +1,27 @@
-"""What the synthetic market lists: underlyings and their contracts."""
+"""What the synthetic market lists: underlyings and the contracts of its background."""
 
-from bisect import bisect
 from collections.abc import Sequence
-from datetime import UTC
-from datetime import date
-from datetime import datetime
 from datetime import timedelta
-from itertools import accumulate
 from random import Random
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
+from connectors.feeds.synthetic.calendar import EPOCH
+from connectors.feeds.synthetic.calendar import NS_PER_DAY
+from connectors.feeds.synthetic.calendar import trade_date
+from connectors.feeds.synthetic.choices import Floats
+from connectors.feeds.synthetic.choices import Ints
 from connectors.feeds.synthetic.config import ModeRates
 from flows.options.contracts import ContractId
 from flows.options.contracts import contract_from_parts
 from flows.options.contracts import expiry_instant_ns
 
-EASTERN: Final = ZoneInfo("America/New_York")
-EPOCH: Final = date(1970, 1, 1)
-NS_PER_S: Final = 1_000_000_000
-MIN_LIFE_NS: Final = 2 * 3600 * NS_PER_S
-MULTIPLIER: Final = 100
+# Background contracts are listed while they live at least this long.
+MIN_LIFE_NS: Final = 2 * 3600 * 1_000_000_000
 
-# Symbol, price $, volatility, share of the activity, quotes in cents. ETFs come first.
+# Symbol, price $, volatility, share of the activity, quotes in cents.
 _NAMES: Final = (
     ("SPY", 590.0, 0.16, 22.0, True),
     ("QQQ", 515.0, 0.20, 14.0, True),
@@ -33,10 +30,13 @@ _NAMES: Final = (
     ("TSLA", 340.0, 0.62, 11.0, True),
     ("AAPL", 235.0, 0.27, 8.0, True),
     ("AMD", 125.0, 0.50, 5.0, True),
-    ("META", 640.0, 0.34, 4.0, False),
     ("AMZN", 220.0, 0.31, 5.0, True),
-    ("MSFT", 450.0, 0.24, 4.0, True),
     ("PLTR", 115.0, 0.68, 5.0, True),
+    ("UBER", 90.0, 0.40, 1.2, True),
+    ("DIS", 112.0, 0.28, 1.2, True),
+    ("PYPL", 72.0, 0.39, 1.0, True),
+    ("META", 640.0, 0.34, 4.0, False),
+    ("MSFT", 450.0, 0.24, 4.0, True),
     ("COIN", 260.0, 0.75, 3.0, False),
     ("GOOGL", 175.0, 0.30, 3.0, True),
     ("NFLX", 1150.0, 0.33, 2.0, False),
@@ -49,14 +49,11 @@ _NAMES: Final = (
     ("TLT", 86.0, 0.15, 2.0, True),
     ("SMH", 245.0, 0.33, 1.5, True),
     ("INTC", 21.0, 0.52, 2.0, True),
-    ("UBER", 90.0, 0.40, 1.2, True),
-    ("DIS", 112.0, 0.28, 1.2, True),
     ("BA", 205.0, 0.38, 1.5, False),
     ("AVGO", 235.0, 0.45, 2.0, False),
     ("CRM", 280.0, 0.33, 1.0, False),
     ("MU", 98.0, 0.49, 1.5, True),
     ("ORCL", 160.0, 0.36, 1.0, False),
-    ("PYPL", 72.0, 0.39, 1.0, True),
     ("SNOW", 205.0, 0.47, 1.0, False),
     ("SHOP", 108.0, 0.51, 1.0, True),
     ("HOOD", 64.0, 0.70, 1.5, True),
@@ -69,7 +66,8 @@ _NAMES: Final = (
 )
 DAILY_EXPIRIES: Final = frozenset({"SPY", "QQQ", "IWM"})
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_STRIKE_STEPS: Final = ((15.0, 0.5), (60.0, 1.0), (150.0, 2.5), (400.0, 5.0), (1e9, 10.0))
+_STRIKE_STEPS: Final = ((20.0, 0.5), (150.0, 1.0), (400.0, 2.5), (1e9, 5.0))
+_FRIDAYS: Final = (0, 7, 14, 35, 70, 98, 126)
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -97,36 +95,20 @@ class Listing(msgspec.Struct, frozen=True):
     is_penny: bool
 
 
-class Contract(msgspec.Struct, frozen=True):
-    """
-    One listed contract.
-
-    Parameters
-    ----------
-    identity : ContractId
-        What it is.
-    underlying : int
-        Index of its underlying in the universe.
-    expiry_ns : int
-        When it settles, ns UTC.
-    """
-
-    identity: ContractId
-    underlying: int
-    expiry_ns: int
+KNOWN: Final = tuple(Listing(*name) for name in _NAMES)
 
 
 def listings(rates: ModeRates, seed: int) -> tuple[Listing, ...]:
     """Return the underlyings of a mode; beyond the well-known ones they are made up."""
-    known = [Listing(*name) for name in _NAMES[: rates.underlyings]]
+    found = list(KNOWN[: rates.underlyings])
     rng = Random(f"listings:{seed}")  # noqa: S311 - a market, not a secret
-    for number in range(rates.underlyings - len(known)):
+    for number in range(rates.underlyings - len(found)):
         high, low = divmod(number, len(_LETTERS))
         price = round(12.0 * 40.0 ** rng.random(), 2)
         volatility = round(0.2 + 0.6 * rng.random(), 2)
         symbol = f"Z{_LETTERS[high]}Q{_LETTERS[low]}"
-        known.append(Listing(symbol, price, volatility, 0.15 + 0.5 * rng.random(), price < 100))
-    return tuple(known)
+        found.append(Listing(symbol, price, volatility, 0.15 + 0.5 * rng.random(), price < 100))
+    return tuple(found)
 
 
 def expiries(symbol: str, at_ns: int, count: int) -> list[int]:
@@ -142,22 +124,29 @@ def expiries(symbol: str, at_ns: int, count: int) -> list[int]:
     count : int
         How many.
     """
-    today = datetime.fromtimestamp(at_ns // NS_PER_S, UTC).astimezone(EASTERN).date()
-    friday = today + timedelta(days=(4 - today.weekday()) % 7)
-    wanted = [friday + timedelta(days=days) for days in (0, 7, 14, 35, 70, 98, 126)]
+    today = trade_date(at_ns)
+    weekday = (EPOCH + timedelta(days=today)).weekday()
+    friday = today + (4 - weekday) % 7
+    wanted = [friday + days for days in _FRIDAYS]
     if symbol in DAILY_EXPIRIES:
-        wanted = [today, today + timedelta(days=1), *wanted]
-    found: list[int] = []
-    for day in sorted(set(wanted)):
-        days = (day - EPOCH).days
-        if day.weekday() < 5 and expiry_instant_ns(symbol, days) > at_ns + MIN_LIFE_NS:
-            found.append(days)
+        wanted = [today, today + 1, *wanted]
+    found = [
+        days
+        for days in sorted(set(wanted))
+        if (EPOCH + timedelta(days=days)).weekday() < 5
+        and expiry_instant_ns(symbol, days) > at_ns + MIN_LIFE_NS
+    ]
     return found[:count]
+
+
+def strike_step(price: float) -> float:
+    """Return the distance of listed strikes for an underlying's price, $."""
+    return next(step for limit, step in _STRIKE_STEPS if price < limit)
 
 
 def strikes(price: float, count: int) -> list[float]:
     """Return strikes around a price, ascending."""
-    step = next(step for limit, step in _STRIKE_STEPS if price < limit)
+    step = strike_step(price)
     middle = round(price / step)
     first = max(1, middle - (count - 1) // 2)
     return [round((first + at) * step, 3) for at in range(count)]
@@ -165,7 +154,10 @@ def strikes(price: float, count: int) -> list[float]:
 
 class Universe:
     """
-    Contracts around the prices of a moment.
+    Contracts around the prices of a moment, in columns.
+
+    Chains lie one after the other: all strikes of an underlying, expiry and right ascending, first
+    the calls, then the puts of the same strikes.
 
     Parameters
     ----------
@@ -173,90 +165,74 @@ class Universe:
         Underlyings.
     rates : ModeRates
         How many contracts there are in all.
-    prices : sequence of float
+    prices : (u,) float64
         Prices of the underlyings, $.
     at_ns : int
         Virtual time.
 
     Attributes
     ----------
-    contracts : list[Contract]
+    contracts : list of ContractId
         All of them.
-    chains : list[dict]
-        For each underlying, by (expiry, right) the indices of its contracts, ascending strikes.
+    underlying, chain_first, chain_length, mirror_first : (n,) int64
+        Index of the underlying; where the contract's chain begins, how many strikes it has, and
+        where the chain of the other right begins.
+    strike, sign : (n,) float64
+        $; +1 call, -1 put.
+    expiry_ns : (n,) int64
+        When it settles, ns UTC.
     valid_until_ns : int
         When the first contract settles and the universe has to be made anew.
     """
 
     def __init__(
-        self, names: Sequence[Listing], rates: ModeRates, prices: Sequence[float], at_ns: int
+        self, names: Sequence[Listing], rates: ModeRates, prices: Floats, at_ns: int
     ) -> None:
-        self.contracts: list[Contract] = []
-        self.chains: list[dict[tuple[int, str], list[int]]] = []
-        weights: list[float] = []
+        self.contracts: list[ContractId] = []
+        chains: list[tuple[int, int, int, int, int]] = []
         base, extra = divmod(rates.contracts // 2, rates.underlyings)
-        for index, (name, price) in enumerate(zip(names, prices, strict=True)):
-            self.chains.append({})
-            self._list(name, index, price, at_ns, base + (index < extra))
-            mine = [i for chain in self.chains[index].values() for i in chain]
-            parts = [self._activity(i, price, at_ns) for i in mine]
-            total = sum(parts)
-            weights += [name.weight * part / total for part in parts]
-        self._cumulative = list(accumulate(weights))
-        self.valid_until_ns = min(contract.expiry_ns for contract in self.contracts)
+        for index, (name, price) in enumerate(zip(names, prices.tolist(), strict=True)):
+            pairs = base + (index < extra)
+            dates = expiries(name.symbol, at_ns, 3 if pairs <= 10 else 6)
+            for order, days in enumerate(dates):
+                count = pairs // len(dates) + (order < pairs % len(dates))
+                chains += self._list(name.symbol, index, days, strikes(price, count))
+        columns = np.array(chains, dtype=np.int64)
+        self.underlying: Ints = columns[:, 0]
+        self.chain_first: Ints = columns[:, 1]
+        self.chain_length: Ints = columns[:, 2]
+        self.mirror_first: Ints = columns[:, 3]
+        self.expiry_ns: Ints = columns[:, 4]
+        self.strike: Floats = np.array([contract.strike for contract in self.contracts])
+        self.sign: Floats = np.array([1.0 if c.right == "C" else -1.0 for c in self.contracts])
+        self.is_penny = np.array([name.is_penny for name in names])[self.underlying]
+        self.valid_until_ns = int(self.expiry_ns.min())
+        self._cumulative = np.cumsum(self._weights(names, prices, at_ns))
 
-    def _list(self, name: Listing, index: int, price: float, at_ns: int, pairs: int) -> None:
-        dates = expiries(name.symbol, at_ns, 3 if pairs <= 10 else 6)
-        for order, days in enumerate(dates):
-            count = pairs // len(dates) + (order < pairs % len(dates))
-            for right in "CP":
-                chain: list[int] = []
-                for strike in strikes(price, count):
-                    identity = contract_from_parts(name.symbol, days, strike, right)
-                    settles = expiry_instant_ns(identity.root, days)
-                    chain.append(len(self.contracts))
-                    self.contracts.append(Contract(identity, index, settles))
-                self.chains[index][days, right] = chain
+    def _list(
+        self, symbol: str, index: int, days: int, strike_list: list[float]
+    ) -> list[tuple[int, int, int, int, int]]:
+        rows: list[tuple[int, int, int, int, int]] = []
+        first, count = len(self.contracts), len(strike_list)
+        for right, mine, other in (("C", first, first + count), ("P", first + count, first)):
+            made = [contract_from_parts(symbol, days, strike, right) for strike in strike_list]
+            self.contracts += made
+            rows += [
+                (index, mine, count, other, expiry_instant_ns(each.root, days)) for each in made
+            ]
+        return rows
 
-    def _activity(self, index: int, price: float, at_ns: int) -> float:
-        contract = self.contracts[index]
-        days = (contract.expiry_ns - at_ns) / (86_400 * NS_PER_S)
-        distance = abs(contract.identity.strike / price - 1.0)
-        return 1.0 / ((1.0 + days / 10.0) * (1.0 + 20.0 * distance))
+    def _weights(self, names: Sequence[Listing], prices: Floats, at_ns: int) -> Floats:
+        days = (self.expiry_ns - at_ns) / NS_PER_DAY
+        distance = np.abs(self.strike / prices[self.underlying] - 1.0)
+        activity = 1.0 / ((1.0 + days / 10.0) * (1.0 + 20.0 * distance))
+        totals = np.bincount(self.underlying, weights=activity)
+        shares = np.array([name.weight for name in names]) / totals
+        weights: Floats = activity * shares[self.underlying]
+        return weights
 
-    def pick(self, draw: float) -> Contract:
-        """Return an active contract for a uniform draw from [0, 1)."""
-        at = bisect(self._cumulative, draw * self._cumulative[-1])
-        return self.contracts[min(at, len(self.contracts) - 1)]
-
-    def nearest(
-        self, underlying: int, right: str, days_out: float, strike: float, at_ns: int
-    ) -> Contract:
-        """
-        Return the listed contract of an underlying nearest to what is wanted.
-
-        Parameters
-        ----------
-        underlying : int
-            Index.
-        right : str
-            `C` or `P`.
-        days_out : float
-            Wanted days to expiry.
-        strike : float
-            Wanted strike, $.
-        at_ns : int
-            Virtual time.
-        """
-        today = at_ns / (86_400 * NS_PER_S)
-        chain = min(
-            (key for key in self.chains[underlying] if key[1] == right),
-            key=lambda key: (abs(key[0] - today - days_out), key[0]),
-        )
-        listed = [self.contracts[i] for i in self.chains[underlying][chain]]
-        return min(listed, key=lambda c: (abs(c.identity.strike - strike), c.identity.strike))
-
-    def siblings(self, contract: Contract, right: str) -> list[Contract]:
-        """Return the contracts of one right with the same underlying and expiry, by strike."""
-        chain = self.chains[contract.underlying][contract.identity.expiry, right]
-        return [self.contracts[i] for i in chain]
+    def pick(self, uniform: Floats) -> Ints:
+        """Return indices of contracts by activity for uniform draws from [0, 1)."""
+        found = np.searchsorted(self._cumulative, uniform * self._cumulative[-1], side="right")
+        picked: Ints = np.minimum(found, len(self.contracts) - 1)
+        return picked
