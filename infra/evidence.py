@@ -75,22 +75,32 @@ class Node:
 class _Kind:
     table: str
     key: str
-    prefix: str
+    prefixes: tuple[str, ...] = ()
 
 
 KINDS = {
-    "alert": _Kind("flow_alerts", "alert_id", "al:"),
-    "classifier_hit": _Kind("flow_classifier_hits", "hit_id", "hit:"),
-    "smart_money": _Kind("flow_smart_money", "event_id", "sm:"),
-    "flow_packet": _Kind("flow_packets", "id", "pk:"),
-    "option_print": _Kind("options_tape", "trace_id", ""),
+    "alert": _Kind("flow_alerts", "alert_id", ("al:",)),
+    "classifier_hit": _Kind("flow_classifier_hits", "hit_id", ("hit:",)),
+    "smart_money": _Kind("flow_smart_money", "event_id", ("sm:",)),
+    "flow_packet": _Kind("flow_packets", "id", ("pk:", "st:")),
+    "option_print": _Kind("options_tape", "trace_id"),
+    "option_nbbo": _Kind("options_nbbo", "trace_id"),
+    "event_calendar": _Kind("refdata_events", "event_id"),
+    "oi_snapshot": _Kind(
+        "refdata_open_interest", "concat(option_contract_id, '@', toString(as_of_date))"
+    ),
+    "baseline_snapshot": _Kind("baseline_snapshots", "snapshot_id"),
 }
+
+
+# What a packet or event was measured against, beside the prints it consists of.
+CONTEXT = ("event_calendar", "oi_snapshot", "baseline_snapshot")
 
 
 def kind_of(identifier: str) -> str:
     """Return the kind of record an id names; an id without a known prefix is a print's."""
     for kind, spec in KINDS.items():
-        if spec.prefix and identifier.startswith(spec.prefix):
+        if identifier.startswith(spec.prefixes):
             return kind
     return "option_print"
 
@@ -113,11 +123,11 @@ class EvidenceResolver:
         if not ids:
             return {}
         sql = (
-            f"SELECT * FROM {spec.table} FINAL WHERE {spec.key} IN {{ids:Array(String)}} "  # noqa: S608 - names from our own table
-            f"ORDER BY source_ts, {spec.key}"
+            f"SELECT *, {spec.key} AS evidence_id FROM {spec.table} FINAL "  # noqa: S608 - names from our own table
+            f"WHERE evidence_id IN {{ids:Array(String)}} ORDER BY source_ts, evidence_id"
         )
         found = self._store.rows(sql, {"ids": list(ids)})
-        return {str(row[spec.key]): row for row in found}
+        return {str(row.pop("evidence_id")): row for row in found}
 
     def resolve(self, identifier: str) -> Node:
         """
@@ -132,8 +142,8 @@ class EvidenceResolver:
         nodes, missing = self._nodes(kind, [identifier])
         if missing:
             msg = (
-                f"no {kind.replace('_', ' ')} with id {identifier}; ids begin with al:, hit:, sm: "
-                "or pk:, anything else is a print's trace id"
+                f"no {kind.replace('_', ' ')} with id {identifier}; ids begin with al:, hit:, sm:, "
+                "pk: or st:, anything else is a print's trace id"
             )
             raise UnknownId(msg)
         return nodes[0]
@@ -168,7 +178,13 @@ def _below(kind: str, row: Row) -> list[tuple[str, list[str]]]:
     if kind == "classifier_hit":
         return [("smart_money", [str(row["smart_money_event_id"])])]
     if kind == "smart_money":
-        return [("flow_packet", list(row["packet_ids"]))]
+        return [("flow_packet", list(row["packet_ids"])), *_context(row)]
     if kind == "flow_packet":
-        return [("option_print", list(row["members"]))]
+        return [*_context(row), ("option_print", list(row["members"]))]
     return []
+
+
+def _context(row: Row) -> list[tuple[str, list[str]]]:
+    refs = [(ref["kind"], str(ref["id"])) for ref in row["evidence_refs"]]
+    found = [(kind, [name for what, name in refs if what == kind]) for kind in CONTEXT]
+    return [(kind, ids) for kind, ids in found if ids]

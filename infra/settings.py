@@ -20,7 +20,10 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 from pydantic_settings import SettingsConfigDict
 
+from flows.errors import MisconfiguredFlow
 from flows.options.config import OptionsConfig
+from flows.premium.config import INDEX_PRODUCTS
+from flows.premium.config import PremiumConfig
 from infra.errors import MisconfiguredInfra
 from infra.options_settings import OPTIONS_VARIABLES
 from infra.options_settings import options_config
@@ -57,9 +60,15 @@ class FlowSettings(BaseSettings):
     flow_max_idle_ms: int = Field(50, ge=0, le=60_000, description="wait for a caught-up topic")
     flow_tick_ms: int = Field(100, ge=10, le=60_000, description="watermark tick on a quiet tape")
     flow_stop_at_end: bool = Field(False, description="stop where the log ended at start")
-    flow_epoch_s: float = Field(10.0, gt=0, le=3600, description="seconds between snapshots")
+    flow_epoch_s: float = Field(30.0, gt=0, le=3600, description="seconds between snapshots")
     compute_deliver_policy: Literal["new", "all"] = "new"
     compute_consumer_reset: bool = False
+    baseline_snapshot: str = Field(
+        "auto",
+        pattern=r"^(auto|none|bs:[^:,\s]+:[^:,\s]+(,bs:[^:,\s]+:[^:,\s]+)*)$",
+        description="auto, none or ids of the baselines a flow without state starts from",
+    )
+    refdata_contracts_path: str = Field("", description="JSON list of contract definitions")
     persist_batch_rows: int = Field(10_000, ge=1, le=1_000_000, description="rows per insert")
     persist_max_wait_ms: int = Field(1000, ge=1, le=60_000, description="longest time unwritten")
 
@@ -74,12 +83,60 @@ class FeedSettings(BaseSettings):
     synthetic_market_mode: Literal["realistic", "active", "firehose"] = "realistic"
     synthetic_options_mode: Literal["", "realistic", "active", "firehose"] = ""
     synthetic_seed: int = Field(1, ge=0, description="same seed, same market")
+    synthetic_labels_path: str = Field("", description="labels.jsonl of scenarios, empty for none")
     file_feed_path: str = ""
-    file_feed_format: Literal["auto", "dbn", "cboe", "theta", "tos", "barchart"] = "auto"
+    file_feed_format: Literal[
+        "auto",
+        "dbn",
+        "cboe",
+        "theta",
+        "tos",
+        "barchart",
+        "alphavantage",
+        "lean-universe",
+        "calendar",
+    ] = "auto"
     file_feed_date: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="YYYY-MM-DD")
     file_feed_symbol: str = ""
     file_feed_speed: float = Field(0.0, ge=0, description="0 flat out, else multiple of real time")
     feed_batch_records: int = Field(1000, ge=1, le=100_000)
+
+
+class PremiumSettings(BaseSettings):
+    """How the net premium flow gathers premium; see `PremiumConfig`."""
+
+    model_config = _CONFIG
+
+    net_premium_emit_ms: int = Field(
+        1000, description="event time between two records of a bucket, divides 60000"
+    )
+    net_premium_basket: str = Field(
+        ",".join(INDEX_PRODUCTS), description="underlyings of the basket, comma-separated, or none"
+    )
+    net_premium_repeat_rows: int = Field(
+        131_072, description="newest tape rows of a partition among which repeats are recognised"
+    )
+
+
+def premium_config(settings: PremiumSettings) -> PremiumConfig:
+    """
+    Return the configuration the settings make.
+
+    Raises
+    ------
+    MisconfiguredInfra
+        A value is out of range; the message names the variable and what it takes.
+    """
+    listed = settings.net_premium_basket.upper()
+    names = [name.strip() for name in listed.split(",")] if listed != "NONE" else []
+    try:
+        return PremiumConfig(
+            emit_ms=settings.net_premium_emit_ms,
+            basket=tuple(dict.fromkeys(name for name in names if name)),
+            repeat_rows=settings.net_premium_repeat_rows,
+        )
+    except MisconfiguredFlow as error:
+        raise MisconfiguredInfra(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +147,10 @@ class Settings:
     flow: FlowSettings
     feed: FeedSettings
     options: OptionsConfig
+    premium: PremiumConfig
 
 
-_GROUPS = (ServiceSettings, FlowSettings, FeedSettings)
+_GROUPS = (ServiceSettings, FlowSettings, FeedSettings, PremiumSettings)
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -149,6 +207,7 @@ def read_settings(values: Mapping[str, str], env_file: Path | None) -> Settings:
         flow=_load(FlowSettings, env_file),
         feed=_load(FeedSettings, env_file),
         options=options_config(values),
+        premium=premium_config(_load(PremiumSettings, env_file)),
     )
 
 

@@ -6,6 +6,8 @@ from typing import NoReturn
 
 from flows.errors import RejectedEvent
 from schemas.records import EquityQuote
+from schemas.records import MarketEvent
+from schemas.records import OpenInterest
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 
@@ -16,11 +18,12 @@ _FIRST_NS: Final = FIRST_DAY * NS_PER_DAY
 _LAST_NS: Final = (LAST_DAY + 1) * NS_PER_DAY
 
 
-def admit(record: OptionsPrint | OptionsNbbo | EquityQuote) -> None:
+def admit(record: OptionsPrint | OptionsNbbo | EquityQuote | MarketEvent | OpenInterest) -> None:
     """
     Check the invariants that feeds promise and every calculation relies on.
 
     Quotes are only checked for their time: what is wrong with their prices is a placement.
+    Reference data may not claim to have been known before it came.
 
     Raises
     ------
@@ -35,6 +38,13 @@ def admit(record: OptionsPrint | OptionsNbbo | EquityQuote) -> None:
         _reject("source_ts", record.source_ts, "ns UTC from 1990 to 2099")
     if type(record) is OptionsPrint:
         _admit_print(record)
+    elif type(record) is OpenInterest:
+        if record.oi < 0:
+            _reject("oi", record.oi, "0 or more contracts")
+        if record.published_ts < record.source_ts:
+            _reject("published_ts", record.published_ts, "not before source_ts")
+    elif type(record) is MarketEvent and record.announced_ts < record.source_ts:
+        _reject("announced_ts", record.announced_ts, "not before source_ts")
 
 
 def _admit_print(record: OptionsPrint) -> None:

@@ -13,6 +13,7 @@ from flows.options.smart_money import MAX_PRINT_REFS
 from schemas.records import AlertComponent
 from schemas.records import AlertHit
 from schemas.records import AlertProfile
+from schemas.records import ClassifierHit
 from schemas.records import Confidence
 from schemas.records import EvidenceRef
 from schemas.records import FlowAlert
@@ -51,7 +52,7 @@ def evidence(contributions: list[Contribution]) -> tuple[EvidenceRef, ...]:
     return tuple(refs)
 
 
-def alert_record(alert: OpenAlert, packet: FlowPacket, state: str) -> FlowAlert:
+def alert_record(alert: OpenAlert, cause: FlowPacket | ClassifierHit, state: str) -> FlowAlert:
     """
     Build the record of an alert's present revision.
 
@@ -59,8 +60,9 @@ def alert_record(alert: OpenAlert, packet: FlowPacket, state: str) -> FlowAlert:
     ----------
     alert : OpenAlert
         Merged evidence; at least one contribution.
-    packet : FlowPacket
-        The packet that led to this revision; its decision time and sequence are copied.
+    cause : FlowPacket | ClassifierHit
+        The packet, or the late hit, that led to this revision; its decision time and sequence are
+        copied.
     state : str
         `open`, `updated` or `retracted`.
 
@@ -79,18 +81,18 @@ def alert_record(alert: OpenAlert, packet: FlowPacket, state: str) -> FlowAlert:
     prints = sum([part.prints for part in parts])
     probability, fit, quality, margin, penalty = lead.confidence
     return FlowAlert(
-        packet.source_ts,
-        packet.ingest_ts,
-        packet.seq,
+        cause.source_ts,
+        cause.ingest_ts,
+        cause.seq,
         alert.alert_id,
         ALERT_VERSION,
         alert.alert_id,
         alert.revision,
         state,
         alert.direction,
-        packet.underlying_id,
+        cause.underlying_id,
         alert.option_contract_id,
-        None,
+        alert.structure_type,
         severity_of(alert.score),
         alert.score,
         alert.peak_score,
@@ -114,7 +116,8 @@ def alert_record(alert: OpenAlert, packet: FlowPacket, state: str) -> FlowAlert:
         alert.suppressed_count,
         alert.dedupe_key,
         alert.cooldown_key,
+        None,
         evidence(parts),
         ALERT_POLICY,
-        packet.config_hash,
+        cause.config_hash,
     )

@@ -16,6 +16,7 @@ COMPONENT_NAMES: Final = (
     "classifier",
     "profile",
     "noise",
+    "absorbed",
 )
 PREMIUM_POINTS: Final = 25.0
 MAX_STRUCTURE_POINTS: Final = 10.0
@@ -23,6 +24,7 @@ HIGH_SCORE: Final = 70
 MEDIUM_SCORE: Final = 45
 
 _NOTHING: Final = (0.0, 0.0)
+_ABSORBED: Final = (1.0, -10.0)
 
 # (raw, points) per name of COMPONENT_NAMES.
 Components = tuple[tuple[float, float], ...]
@@ -37,11 +39,13 @@ def premium_component(premium: float, premium_z: float | None) -> tuple[float, f
     return _component(magnitude(premium, premium_z), PREMIUM_POINTS)
 
 
-def _structure_points(inputs: ProfileInputs) -> float:
+def _structure_points(inputs: ProfileInputs, is_new_position: bool) -> float:
     points = 6.0 * inputs.execution
     if inputs.structure_type is not None and inputs.structure_type != "multi_leg":
         points += 4.0
     if inputs.chain_length >= 3:
+        points += 2.0
+    if is_new_position:
         points += 2.0
     return min(MAX_STRUCTURE_POINTS, points)
 
@@ -51,6 +55,8 @@ def score_components(
     hit_confidences: Sequence[float],
     primary_probability: float,
     penalty: float,
+    *,
+    is_new_position: bool = False,
 ) -> Components:
     """
     Decompose the score of one smart-money event.
@@ -65,12 +71,15 @@ def score_components(
         0 when the event abstained.
     penalty : float
         Of the best profile.
+    is_new_position : bool
+        `new_position_likely` is among the hits.
 
     Returns
     -------
     Components
-        (raw, points) in the order of `COMPONENT_NAMES`. `structure` is raw in points; the raw of
-        `noise` is penalty + (1 - EQ)/3, so that its points are -30 times that.
+        (raw, points) in the order of `COMPONENT_NAMES`; `absorbed` is nothing yet. `structure` is
+        raw in points; the raw of `noise` is penalty + (1 - EQ)/3, so that its points are -30 times
+        that.
 
     Notes
     -----
@@ -85,7 +94,7 @@ def score_components(
     if inputs.side_conflict:
         aggressor *= 0.5
     unusual = clamp01(inputs.premium_z / 5.0) if inputs.premium_z is not None else 0.0
-    structure = _structure_points(inputs)
+    structure = _structure_points(inputs, is_new_position)
     strongest = more = 0.0
     if hit_confidences:
         strongest = max(hit_confidences)
@@ -99,7 +108,13 @@ def score_components(
         (strongest, decimals6(17.0 * strongest + more)),
         (primary_probability, decimals6(10.0 * primary_probability)),
         (decimals6(noise), decimals6(-30.0 * noise)),
+        _NOTHING,
     )
+
+
+def absorbed_components(components: Components) -> Components:
+    """Return the components with the deduction for flow the market did not follow."""
+    return (*components[:-1], _ABSORBED)
 
 
 def score_of(components: Components) -> int:
@@ -121,6 +136,12 @@ def merged_components(old: Components, new: Components) -> Components:
     """
     Return, per component, the one with more points.
 
-    The premium is not a maximum but that of the summed premium: the caller replaces it.
+    The premium is not a maximum but that of the summed premium: the caller replaces it. A
+    deduction for absorption stays: what comes later does not undo it.
     """
-    return tuple([b if b[1] > a[1] else a for a, b in zip(old, new, strict=True)])
+    merged = [b if b[1] > a[1] else a for a, b in zip(old[:-1], new[:-1], strict=True)]
+    return (*merged, min(old[-1], new[-1], key=_points))
+
+
+def _points(component: tuple[float, float]) -> float:
+    return component[1]

@@ -99,8 +99,8 @@ class OpenAlert(msgspec.Struct, array_like=True):
     ----------
     alert_id, dedupe_key, cooldown_key, direction, label : str
         Fixed when it opened; the label is the contract as a trader writes it.
-    option_contract_id : str | None
-        Contract; None for structures.
+    option_contract_id, structure_type : str | None
+        Contract, or the type of the structure.
     touched_ts : int
         Event time of its newest record, ns UTC.
     revision, score, peak_score, suppressed_count : int
@@ -117,6 +117,7 @@ class OpenAlert(msgspec.Struct, array_like=True):
     direction: str
     label: str
     option_contract_id: str | None
+    structure_type: str | None
     touched_ts: int
     revision: int
     score: int

@@ -10,9 +10,10 @@ from flows.options.eastern import eastern_window
 from flows.options.eastern import percent
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profiles import confidence_band
-from schemas.records import PacketFeatures
+from schemas.records import FlowPacket
 
 MIN_SIDE_RATIO: Final = 0.55
+STRUCTURE_PREFIX: Final = "st:"
 
 
 def side_word(inputs: ProfileInputs) -> str:
@@ -22,13 +23,16 @@ def side_word(inputs: ProfileInputs) -> str:
     Returns
     -------
     str
-        `bought` or `sold` when the share of aggressive size and the expected side agree, else
-        `side unclear`.
+        `bought` or `sold` when the share of aggressive size and the expected side agree, or when
+        the package's price says so; else `side unclear`.
 
     Notes
     -----
     Source: options flow specification, 9 (Side).
     """
+    if inputs.structure is not None:
+        side = inputs.structure.package_side
+        return side if side in {"bought", "sold"} else "side unclear"
     if inputs.buy_ratio >= MIN_SIDE_RATIO and inputs.expected_bias > 0.0:
         return "bought"
     if inputs.sell_ratio >= MIN_SIDE_RATIO and inputs.expected_bias < 0.0:
@@ -36,8 +40,12 @@ def side_word(inputs: ProfileInputs) -> str:
     return "side unclear"
 
 
-def shape_words(features: PacketFeatures) -> str:
+def shape_words(packet: FlowPacket) -> str:
     """Return how a packet was executed, e.g. `multi-venue sweep (10 venues)`."""
+    features = packet.features
+    if packet.structure is not None:
+        how = "complex order" if packet.structure.tier == 1 else "matched by size"
+        return f"{how}, {len(packet.legs)} legs" if len(packet.legs) != 1 else how
     kind = features.sweep_kind
     if kind == "multi_venue":
         return f"multi-venue sweep ({features.venue_count} venues)"
@@ -146,10 +154,13 @@ def why(
     prints = "1 print" if lead.prints == 1 else f"{lead.prints:,} prints"
     venues = "1 venue" if lead.venues == 1 else f"{lead.venues} venues"
     packets = len(alert.contributions)
+    dollars = f"${lead.premium:,.0f}"
+    traded = f"{contracts} for {dollars}"
+    if lead.packet_id.startswith(STRUCTURE_PREFIX):
+        traded = f"{contracts} over all legs, scored on {dollars},"
     which = "The strongest packet: " if packets > 1 else ""
     lines.append(
-        f"{which}{contracts} for ${lead.premium:,.0f} in {prints} on {venues}, "
-        f"{eastern_window(lead.start_ts, lead.end_ts)}."
+        f"{which}{traded} in {prints} on {venues}, {eastern_window(lead.start_ts, lead.end_ts)}."
     )
     lines.append(_profile_line(lead))
     if lead.hits:

@@ -7,6 +7,7 @@ import msgspec
 
 from flows.options.alert_record import alert_record
 from flows.options.alert_score import Components
+from flows.options.alert_score import absorbed_components
 from flows.options.alert_score import merged_components
 from flows.options.alert_score import premium_component
 from flows.options.alert_score import score_of
@@ -70,6 +71,20 @@ def _with_summed_premium(components: Components, contributions: list[Contributio
         if z is not None and (premium_z is None or z > premium_z):
             premium_z = z
     return (premium_component(premium, premium_z), *components[1:])
+
+
+def _session(packet: FlowPacket) -> int:
+    structure = packet.structure
+    expiry = structure.expiries[0] if structure is not None else packet.expiry
+    return eastern_date(packet.end_ts) if expiry is None else expiry - packet.features.dte_days
+
+
+def _traded(packet: FlowPacket) -> str:
+    """Return the contract, or the structure's type and contracts."""
+    structure = packet.structure
+    if structure is None:
+        return packet.option_contract_id or packet.id
+    return f"{structure.type}:{'+'.join(sorted([leg.option_contract_id for leg in packet.legs]))}"
 
 
 class AlertDesk:
@@ -140,13 +155,8 @@ class AlertDesk:
         if candidate.score < self._min_score:
             return None
         top = candidate.top
-        day = iso_date(
-            packet.expiry - packet.features.dte_days
-            if packet.expiry is not None
-            else eastern_date(packet.end_ts)
-        )
-        contract = packet.option_contract_id or packet.id
-        dedupe_key = f"{day}|{contract}|{candidate.direction}|{top}"
+        day = iso_date(_session(packet))
+        dedupe_key = f"{day}|{_traded(packet)}|{candidate.direction}|{top}"
         alert_id = state.by_dedupe_key.get(dedupe_key)
         if alert_id is not None:
             alert = state.alerts[alert_id]
@@ -192,6 +202,7 @@ class AlertDesk:
             direction=candidate.direction,
             label=packet_label(packet),
             option_contract_id=packet.option_contract_id,
+            structure_type=None if packet.structure is None else packet.structure.type,
             touched_ts=packet.source_ts,
             revision=0,
             score=candidate.score,
@@ -239,7 +250,10 @@ class AlertDesk:
         ]
         carried = [c for c in remaining if c.hits or c.profile is not None]
         alert.contributions = carried or [again]
+        was_absorbed = alert.components[-1][1] < 0.0
         alert.components = _merged(alert.contributions)
+        if was_absorbed:
+            alert.components = absorbed_components(alert.components)
         alert.score = score_of(alert.components)
         alert.revision += 1
         alert.touched_ts = max(alert.touched_ts, packet.source_ts)
@@ -254,6 +268,44 @@ class AlertDesk:
         if cooldown is not None and cooldown.alert_id == alert_id:
             del state.cooldowns[alert.cooldown_key]
         return alert_record(alert, packet, "retracted")
+
+    def absorb(
+        self, state: UnderlyingState, hit: ClassifierHit, alert_id: str, packet_id: str
+    ) -> FlowAlert | None:
+        """
+        Score an alert again after the market did not follow one of its packets.
+
+        Parameters
+        ----------
+        state : UnderlyingState
+            Of the underlying; changed in place.
+        hit : ClassifierHit
+            The late hit.
+        alert_id, packet_id : str
+            The alert and the packet the hit refers back to.
+
+        Returns
+        -------
+        FlowAlert | None
+            State `updated`, ten points lower and with the hit; None when the alert is closed.
+        """
+        alert = state.alerts.get(alert_id)
+        if alert is None:
+            return None
+        entry = (hit.hit_id, hit.classifier_id, hit.confidence, hit.direction)
+        alert.contributions = [
+            msgspec.structs.replace(part, hits=(*part.hits, entry))
+            if part.packet_id == packet_id
+            else part
+            for part in alert.contributions
+        ]
+        alert.components = absorbed_components(alert.components)
+        alert.score = score_of(alert.components)
+        alert.revision += 1
+        alert.touched_ts = max(alert.touched_ts, hit.source_ts)
+        state.alerts.move_to_end(alert_id)
+        self.counters["alerts_updated"] += 1
+        return alert_record(alert, hit, "updated")
 
     def _may_merge(self, alert: OpenAlert, end_ts: int) -> bool:
         last_ts = max([part.end_ts for part in alert.contributions])

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from flows.errors import MisconfiguredFlow
+from flows.options.baselines.config import BaselineConfig
 from flows.options.conditions import CONDITION_POLICY
 from flows.options.inference_config import InferenceConfig
 
@@ -247,6 +248,9 @@ class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         2,592,000 (`ROLLING_TTL_SEC`).
     max_members : int, default 2000
         Prints of one packet; the next print opens another, 1 to 2000 (`CLUSTER_MAX_MEMBERS`).
+    ladder_window_ms : int, default 2000
+        Event time over which packets of one side at several strikes start to be a ladder, 250 to
+        10,000 (`LADDER_WINDOW_MS`).
     """
 
     window_ms: int = 500
@@ -256,6 +260,7 @@ class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     cancel_archive_mb: int = 64
     rolling_ttl_sec: int = 86_400
     max_members: int = 2000
+    ladder_window_ms: int = 2000
 
     def __post_init__(self) -> None:
         _check("CLUSTER_WINDOW_MS", self.window_ms, 250, 2000)
@@ -265,6 +270,7 @@ class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         _check("CANCEL_ARCHIVE_MB", self.cancel_archive_mb, 1, 4096)
         _check("ROLLING_TTL_SEC", self.rolling_ttl_sec, 3600, 2_592_000)
         _check("CLUSTER_MAX_MEMBERS", self.max_members, 1, 2000)
+        _check("LADDER_WINDOW_MS", self.ladder_window_ms, 250, 10_000)
 
 
 class OptionsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -273,8 +279,10 @@ class OptionsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     Parameters
     ----------
-    quotes, aggressor, pricing, signal, cluster, inference
+    quotes, aggressor, pricing, signal, cluster, inference, baselines
         One part per stage.
+    definitions_hash : str
+        Of the contract definitions in use; empty without any.
     """
 
     quotes: QuoteConfig = QuoteConfig()
@@ -283,6 +291,8 @@ class OptionsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     signal: SignalConfig = SignalConfig()
     cluster: ClusterConfig = ClusterConfig()
     inference: InferenceConfig = InferenceConfig()
+    baselines: BaselineConfig = BaselineConfig()
+    definitions_hash: str = ""
 
     @property
     def config_hash(self) -> str:

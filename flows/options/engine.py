@@ -8,12 +8,15 @@ import msgspec
 
 from flows.errors import MisconfiguredFlow
 from flows.options.archive import CancelArchive
+from flows.options.baselines.book import Baselines
 from flows.options.cancels import OUT_OF_WINDOW
 from flows.options.cancels import CancelDesk
 from flows.options.clustering import Clusterer
 from flows.options.clustering import ContractFlow
 from flows.options.clustering import UnderlyingFlow
 from flows.options.config import OptionsConfig
+from flows.options.context import EngineContext
+from flows.options.derived import Derived
 from flows.options.enrichment import NS_PER_DAY
 from flows.options.enrichment import NS_PER_S
 from flows.options.enrichment import REWIND_NS
@@ -23,23 +26,27 @@ from flows.options.enrichment import JoinStage
 from flows.options.inference import Inference
 from flows.options.packets import PacketBuilder
 from flows.options.packing import PacketUnpacker
+from flows.options.refdata.definitions import NO_DEFINITIONS
+from flows.options.refdata.definitions import ContractDefinitions
 from flows.options.session_prints import NOT_COUNTED
 from flows.options.session_prints import print_digest
+from flows.options.sessions import eastern_ns
 from flows.options.state import load_flows
 from flows.options.state import pack_flows
+from flows.options.structures.records import StructureBuilder
 from flows.options.tape import TapeBuilder
 from flows.options.timers import NEVER
-from schemas.records import ClassifierHit
+from flows.options.timers import RANK_SESSION_END
+from flows.options.timers import TimerHeap
 from schemas.records import EquityQuote
-from schemas.records import FlowAlert
-from schemas.records import FlowPacket
-from schemas.records import OptionsTape
-from schemas.records import SmartMoneyEvent
+from schemas.records import MarketEvent
+from schemas.records import OpenInterest
+from schemas.records import OptionsNbbo
+from schemas.records import OptionsPrint
 
-Derived = OptionsTape | FlowPacket | SmartMoneyEvent | ClassifierHit | FlowAlert
-
-STATE_VERSION: Final = 1
-KNOWN_VENUES: Final = frozenset("ABCDEHIJMNOPQSTUWXZ")
+STATE_VERSION: Final = 2
+NO_SESSION: Final = -1
+SESSION_END_MINUTE: Final = 17 * 60 + 15
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -57,30 +64,40 @@ class OptionsEngine:
     ----------
     config : OptionsConfig
         Thresholds; their hash goes into every record.
+    definitions : ContractDefinitions
+        What contracts deliver, where it is not the usual.
 
     Notes
     -----
     Source: options flow specification, 0 to 5.
     """
 
-    def __init__(self, config: OptionsConfig) -> None:
-        self.config = config
+    def __init__(
+        self, config: OptionsConfig, definitions: ContractDefinitions = NO_DEFINITIONS
+    ) -> None:
         cluster = config.cluster
         self._ttl_ns = cluster.rolling_ttl_sec * NS_PER_S
-        self._stage = JoinStage(config)
-        self._tape = TapeBuilder(config)
+        self._stage = JoinStage(config, definitions)
+        context = self._context = EngineContext(config)
+        self._counts = context.counts
+        self._sessions: TimerHeap[int] = TimerHeap()
+        self._tape = TapeBuilder(config, context.baselines)
         builder = PacketBuilder(config)
         self._archive = CancelArchive(cluster)
-        self._clusterer = Clusterer(config, builder, self._archive)
+        self._clusterer = Clusterer(
+            config, builder, self._archive, context.baselines, context.calendar
+        )
         unpacker = PacketUnpacker(config)
-        self._desk = CancelDesk(self._archive, builder, unpacker, cluster.cancel_lookback_ms)
+        self._desk = CancelDesk(
+            self._archive, builder, StructureBuilder(config), unpacker, cluster.cancel_lookback_ms
+        )
         self._inference = Inference(config.inference)
         self._contracts: dict[str, ContractFlow] = {}
         self._underlyings: dict[str, UnderlyingFlow] = {}
         self._clock_ns = 0
-        self._counts: dict[str, int] = {}
-        self._placements: dict[str, int] = {}
-        self._iv_statuses: dict[str, int] = {}
+        self._config_hash = config.config_hash
+        self._last_input = (0, 0)
+        self._session = NO_SESSION
 
     def process(self, batch: Sequence[Event]) -> list[Derived]:
         """
@@ -97,18 +114,24 @@ class OptionsEngine:
             Records in the order they became knowable.
         """
         out: list[Derived] = []
-        timers = self._clusterer.timers
+        watched = self._inference.watched
         for step in self._stage.join(batch):
             if isinstance(step, JoinedPrint):
                 ts = step.clock_ns
-                if timers.next_deadline < ts:
-                    self._fire(ts, out)
                 if ts != self._clock_ns:
-                    self._tick(ts)
+                    self._reach(ts, out)
                 self._print(step, out)
-            else:
-                self._equity_quote(*step, out)
-        if timers.next_deadline < self._stage.clock_ns:
+                continue
+            record, is_late = step
+            if isinstance(record, OptionsNbbo):
+                if watched and not is_late and record.option_contract_id in watched:
+                    self._reach(record.source_ts, out)
+                    self._context.market.option(
+                        record.option_contract_id, record.source_ts, record.bid, record.ask
+                    )
+            elif not isinstance(record, OptionsPrint):
+                self._beside(record, is_late, out)
+        if self._next_deadline() < self._stage.clock_ns:
             self._fire(self._stage.clock_ns, out)
         return out
 
@@ -127,37 +150,74 @@ class OptionsEngine:
 
     def finish(self) -> list[Derived]:
         """
-        Fire every open timer: the end of the input.
+        Fire every open timer: the end of the input, after which earlier dates may follow.
 
-        The engine stays usable. Events that follow may be of an earlier date; a step back of more
-        than a minute forgets quotes, paths and packets kept for cancels.
+        A step back of more than a minute forgets quotes, paths and packets kept for cancels.
         """
-        return self.advance(NEVER)
+        out = self.advance(NEVER)
+        self._session = NO_SESSION
+        return out
+
+    def _next_deadline(self) -> int:
+        return min(
+            self._clusterer.timers.next_deadline,
+            self._inference.timers.next_deadline,
+            self._sessions.next_deadline,
+        )
+
+    def _reach(self, ts: int, out: list[Derived]) -> None:
+        """Fire what is due before an event of a time, and set the clock to it."""
+        if self._next_deadline() < ts:
+            self._fire(ts, out)
+        if ts != self._clock_ns:
+            self._tick(ts)
 
     def _fire(self, before_ns: int, out: list[Derived]) -> None:
+        """Fire every timer with a deadline before a time, in order of (deadline, rank, id)."""
         on_packet = self._inference.on_packet
-        for packet in self._clusterer.fire(before_ns):
-            out.append(packet)
-            out.extend(on_packet(packet))
+        watches = self._inference.timers
+        sessions = self._sessions
+        while True:
+            due = min(watches.next_deadline, sessions.next_deadline)
+            for packet in self._clusterer.fire(min(due + 1, before_ns)):
+                out.append(packet)
+                out.extend(on_packet(packet))
+            if min(watches.next_deadline, sessions.next_deadline) < due:
+                continue
+            if due >= before_ns:
+                return
+            if watches.next_deadline == due:
+                self._follow_up(out)
+            else:
+                _, _, trade_date = sessions.take()
+                baselines = self._context.baselines
+                last = self._last_input
+                out.extend(baselines.session_end(trade_date, due, self._config_hash, *last))
+
+    def _follow_up(self, out: list[Derived]) -> None:
+        now_ns, _, watch = self._inference.timers.take()
+        _, underlying_id, contract_id = watch
+        market = self._context.market.at(now_ns, underlying_id, contract_id)
+        out.extend(self._inference.on_follow_up(watch, now_ns, market))
+        if contract_id is not None and contract_id not in self._inference.watched:
+            self._context.market.forget(contract_id)
 
     def _tick(self, ts: int) -> None:
         last = self._clock_ns
         self._clock_ns = ts
         if ts < last - REWIND_NS:
             self._archive.clear()
+            self._context.restart()
+            self._session = NO_SESSION
             for underlying in self._underlyings.values():
                 underlying.restart()
-            idle = [name for name, flow in self._contracts.items() if not flow.kept]
+            before_ns = NEVER
         elif ts // NS_PER_DAY != last // NS_PER_DAY and last:
             before_ns = ts - self._ttl_ns
-            idle = [
-                name
-                for name, flow in self._contracts.items()
-                if flow.seen_ns < before_ns and not flow.kept
-            ]
         else:
             return
-        for name in idle:
+        contracts = self._contracts.items()
+        for name in [n for n, flow in contracts if flow.seen_ns < before_ns and not flow.kept]:
             del self._contracts[name]
 
     def _print(self, joined: JoinedPrint, out: list[Derived]) -> None:
@@ -166,50 +226,53 @@ class OptionsEngine:
         flow = self._contracts.get(record.option_contract_id)
         if flow is None:
             flow = self._flow(joined)
-        flow.seen_ns = record.source_ts
-        self._count("prints")
-        if (
-            joined.is_late
-            or facts.caveats
-            or facts.code == "u"
-            or record.exchange not in KNOWN_VENUES
-        ):
-            self._count_unusual(joined)
-        underlying = joined.underlying
-        if underlying.source == "provider" and underlying.mid is not None and not joined.is_late:
-            flow.underlying.path.add(record.source_ts, underlying.mid)
+        ts = record.source_ts
+        flow.seen_ns = ts
+        self._last_input = (max(record.ingest_ts, self._last_input[0]), record.seq)
+        context = self._context
+        is_watched = record.option_contract_id in self._inference.watched
+        context.print_arrived(joined, flow.underlying.path, is_watched=is_watched)
+        if joined.trade_date > self._session:
+            self._open_session(joined.trade_date)
+        known = context.open_interest.known(record.option_contract_id, joined.trade_date, ts)
         if facts.cancel:
             self._cancel(flow, joined, out)
             return
         if not facts.eligible_volume:
             volume = flow.prints.volume_of(joined.trade_date)
-            member = self._tape.member(joined, volume, NOT_COUNTED)
-            self._count_row(member.row)
+            member = self._tape.member(joined, volume, NOT_COUNTED, (), known)
+            self._counts.row(member.row)
             out.append(member.row)
             return
         size = record.size
         digest = print_digest(record, joined.at_e4)
         serial, volume = flow.prints.add(joined.trade_date, size, digest, is_late=joined.is_late)
-        member = self._tape.member(joined, volume, (serial, digest))
-        self._count_row(member.row)
-        out.append(member.row)
-        flow.trailing.add(record.source_ts, size)
-        flow.underlying.trailing.add(record.source_ts, size)
+        member = self._tape.member(joined, volume, (serial, digest), (), known)
+        row = member.row
+        self._counts.row(row)
+        out.append(row)
+        context.count_print(row)
+        flow.trailing.add(ts, size)
+        flow.underlying.trailing.add(ts, size)
         self._clusterer.add(flow, member, self._clock_ns)
 
     def _cancel(self, flow: ContractFlow, joined: JoinedPrint, out: list[Derived]) -> None:
         reversal = self._desk.cancel(flow, joined)
-        self._count(reversal.outcome)
+        self._counts.count(reversal.outcome)
         caveats = (OUT_OF_WINDOW,) if reversal.outcome == OUT_OF_WINDOW else ()
         volume = flow.prints.volume_of(joined.trade_date)
         row = self._tape.member(joined, volume, NOT_COUNTED, caveats).row
-        self._count_row(row)
+        self._counts.row(row)
         out.append(row)
         if reversal.row is not None:
             out.append(reversal.row)
+            self._context.take_back(reversal.row)
         if reversal.packet is not None:
             out.append(reversal.packet)
             out.extend(self._inference.on_packet(reversal.packet))
+        for structure in reversal.structures:
+            out.append(structure)
+            out.extend(self._inference.on_packet(structure))
 
     def _flow(self, joined: JoinedPrint) -> ContractFlow:
         contract = joined.contract
@@ -220,52 +283,30 @@ class OptionsEngine:
     def _underlying(self, underlying_id: str) -> UnderlyingFlow:
         underlying = self._underlyings.get(underlying_id)
         if underlying is None:
-            underlying = self._underlyings[underlying_id] = UnderlyingFlow()
+            underlying = self._underlyings[underlying_id] = UnderlyingFlow(underlying_id)
         return underlying
 
-    def _equity_quote(self, quote: EquityQuote, is_late: bool, out: list[Derived]) -> None:
-        self._count("equity_quotes")
+    def _open_session(self, trade_date: int) -> None:
+        """Set the timer of a session's end: at 17:15 Eastern nothing of it trades any more."""
+        self._session = trade_date
+        self._context.baselines.advance(trade_date)
+        end_ns = eastern_ns(trade_date, SESSION_END_MINUTE)
+        self._sessions.set(end_ns, RANK_SESSION_END, str(trade_date), trade_date)
+
+    def _beside(
+        self, record: EquityQuote | MarketEvent | OpenInterest, is_late: bool, out: list[Derived]
+    ) -> None:
+        """Take in what is not traded but known."""
         if is_late:
-            self._count("late_arrivals")
+            self._counts.count("late_arrivals")
+        else:
+            self._reach(record.source_ts, out)
+        if not isinstance(record, EquityQuote):
+            self._context.refdata(record)
             return
-        ts = quote.source_ts
-        if self._clusterer.timers.next_deadline < ts:
-            self._fire(ts, out)
-        if ts != self._clock_ns:
-            self._tick(ts)
-        bid = quote.bid
-        ask = quote.ask
-        if bid is not None and ask is not None and 0.0 < bid <= ask:
-            self._underlying(quote.underlying_id).path.add(ts, (bid + ask) / 2)
-
-    def _count(self, name: str) -> None:
-        try:
-            self._counts[name] += 1
-        except KeyError:
-            self._counts[name] = 1
-
-    def _count_unusual(self, joined: JoinedPrint) -> None:
-        if joined.is_late:
-            self._count("late_arrivals")
-        facts = joined.facts
-        if facts.caveats and "unknown_condition" in facts.caveats:
-            self._count(f"unknown_condition:{facts.code}")
-        if facts.code == "u":
-            self._count("compression_prints")
-        venue = joined.record.exchange
-        if venue and venue not in KNOWN_VENUES:
-            self._count(f"unknown_venue:{venue}")
-
-    def _count_row(self, row: OptionsTape) -> None:
-        # A handful of keys, met on the first rows: an increment is cheaper than a look before it.
-        try:
-            self._placements[row.nbbo_side] += 1
-        except KeyError:
-            self._placements[row.nbbo_side] = 1
-        try:
-            self._iv_statuses[row.iv_status] += 1
-        except KeyError:
-            self._iv_statuses[row.iv_status] = 1
+        self._counts.count("equity_quotes")
+        if not is_late:
+            self._context.equity_quote(record, self._underlying(record.underlying_id).path)
 
     def snapshot(self) -> bytes:
         """Return the whole state as versioned plain data; equal states give equal bytes."""
@@ -277,15 +318,19 @@ class OptionsEngine:
                 "flows": pack_flows(self._contracts, self._underlyings, self._clusterer),
                 "archive": self._archive.state(),
                 "inference": self._inference.snapshot(),
-                "counts": [
-                    list(counts.items())
-                    for counts in (self._counts, self._placements, self._iv_statuses)
-                ],
+                "context": self._context.state(),
+                "session": (self._session, self._last_input),
+                "sessions": [(at, day) for at, _, _, day in self._sessions.pending()],
             }
         )
 
     @classmethod
-    def restore(cls, config: OptionsConfig, state: bytes) -> "OptionsEngine":
+    def restore(
+        cls,
+        config: OptionsConfig,
+        state: bytes,
+        definitions: ContractDefinitions = NO_DEFINITIONS,
+    ) -> "OptionsEngine":
         """
         Build the engine that made a snapshot.
 
@@ -295,6 +340,8 @@ class OptionsEngine:
             Thresholds from here on.
         state : bytes
             From `snapshot`.
+        definitions : ContractDefinitions
+            What contracts deliver.
 
         Raises
         ------
@@ -308,7 +355,7 @@ class OptionsEngine:
                 "start without the recovery store once (COMPUTE_CONSUMER_RESET=true)"
             )
             raise MisconfiguredFlow(msg)
-        engine = cls(config)
+        engine = cls(config, definitions)
         engine._clock_ns = data["clock_ns"]
         engine._stage.load(data["stage"])
         load_flows(
@@ -320,22 +367,28 @@ class OptionsEngine:
         )
         engine._archive.load(data["archive"])
         engine._inference.restore(data["inference"])
-        counts, placements, statuses = data["counts"]
-        engine._counts = dict(counts)
-        engine._placements = dict(placements)
-        engine._iv_statuses = dict(statuses)
+        engine._context.load(data["context"])
+        engine._session, last_input = data["session"]
+        engine._last_input = (last_input[0], last_input[1])
+        for deadline, day in data["sessions"]:
+            engine._sessions.set(deadline, RANK_SESSION_END, str(day), day)
         return engine
+
+    @property
+    def baselines(self) -> Baselines:
+        """Return the rolling baselines, to be warmed before the first print."""
+        return self._context.baselines
 
     @property
     def counters(self) -> dict[str, int]:
         """Counts since the start (they survive a restore), and how much is open now."""
         clusterer = self._clusterer
         return {
-            **self._counts,
-            **{f"placement:{side}": n for side, n in self._placements.items()},
-            **{f"iv_status:{status}": n for status, n in self._iv_statuses.items()},
+            **self._counts.as_dict(),
             "packets_emitted": clusterer.emitted,
             "packets_unemitted": clusterer.unemitted,
+            "structures_emitted": clusterer.closer.emitted,
+            "structures_unemitted": clusterer.closer.unemitted,
             "pending_timers": len(clusterer.timers),
             "archived_packets": len(self._archive),
             "archive_cut": self._archive.cut,

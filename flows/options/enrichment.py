@@ -22,14 +22,18 @@ from flows.options.quotes import JoinedQuote
 from flows.options.quotes import QuoteHistory
 from flows.options.quotes import attached_quote
 from flows.options.quotes import topic_quote
+from flows.options.refdata.definitions import NO_DEFINITIONS
+from flows.options.refdata.definitions import ContractDefinitions
 from flows.options.underlyings import JoinedUnderlying
 from flows.options.underlyings import UnderlyingQuotes
 from flows.options.underlyings import join_underlying
 from schemas.records import EquityQuote
+from schemas.records import MarketEvent
+from schemas.records import OpenInterest
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 
-Event = tuple[OptionsPrint | OptionsNbbo | EquityQuote, bool]
+Event = tuple[OptionsPrint | OptionsNbbo | EquityQuote | MarketEvent | OpenInterest, bool]
 
 NS_PER_YEAR: Final = 365 * 86_400 * 1_000_000_000
 NS_PER_S: Final = 1_000_000_000
@@ -57,9 +61,17 @@ class Contract(msgspec.Struct, frozen=True, gc=False):
     adjusted, flex : bool
         As in the print.
     unresolved : bool
-        Adjusted or flexible without reference data: no greeks, no moneyness, no direction.
+        Adjusted or flexible and not defined: no greeks, no moneyness, no direction.
     is_etf : bool
         The underlying is on the ETF list.
+    spot_ratio : float
+        Units of the underlying behind each $ of price, 1 unless defined otherwise.
+    dividend_yield : float
+        Continuous, per year.
+    multiplier : int | None
+        As defined; null leaves it to the print.
+    until : int
+        First trade date on which other terms hold, days since 1970-01-01.
     """
 
     option_contract_id: str
@@ -75,6 +87,10 @@ class Contract(msgspec.Struct, frozen=True, gc=False):
     flex: bool
     unresolved: bool
     is_etf: bool
+    spot_ratio: float
+    dividend_yield: float
+    multiplier: int | None
+    until: int
 
 
 class JoinedPrint(msgspec.Struct, gc=False):
@@ -98,26 +114,60 @@ class JoinedPrint(msgspec.Struct, gc=False):
     greeks: Greeks
 
 
+NEVER_DAYS: Final = 1 << 31
 PENDING: Final[Greeks] = no_greeks("ok", None)
 
 
-def contract_of(record: OptionsPrint, etf_underlyings: frozenset[str]) -> Contract:
-    """Return the fixed facts of a print's contract."""
-    return Contract(
-        option_contract_id=record.option_contract_id,
-        underlying_id=record.underlying_id,
-        root=record.root,
-        right=record.right,
-        multiplier_source=record.multiplier_source,
-        sign=1.0 if record.right == "C" else -1.0,
-        strike=record.strike,
-        expiry=record.expiry,
-        expiry_ns=expiry_instant_ns(record.root, record.expiry),
-        adjusted=record.adjusted,
-        flex=record.flex,
-        unresolved=(record.adjusted or record.flex) and record.multiplier_source != "refdata",
-        is_etf=record.underlying_id in etf_underlyings,
-    )
+class ContractTerms:
+    """
+    What a contract's fixed facts are worked out from.
+
+    Parameters
+    ----------
+    config : OptionsConfig
+        ETF list and default dividend yield.
+    definitions : ContractDefinitions
+        What roots deliver, from a date on.
+    """
+
+    __slots__ = ("_definitions", "_dividend_yield", "_etfs")
+
+    def __init__(self, config: OptionsConfig, definitions: ContractDefinitions) -> None:
+        self._etfs = frozenset(config.signal.etf_underlyings)
+        self._dividend_yield = config.pricing.dividend_yield
+        self._definitions = definitions
+
+    def contract(self, record: OptionsPrint, trade_date: int) -> Contract:
+        """Return the facts of a print's contract as of its trade date."""
+        root = record.root
+        definition = self._definitions.resolve(root, trade_date)
+        until = self._definitions.next_change(root, trade_date)
+        odd = record.adjusted or record.flex
+        ratio = 1.0 if definition is None else definition.spot_ratio
+        return Contract(
+            option_contract_id=record.option_contract_id,
+            underlying_id=record.underlying_id,
+            root=root,
+            right=record.right,
+            multiplier_source=record.multiplier_source if definition is None else "refdata",
+            sign=1.0 if record.right == "C" else -1.0,
+            strike=record.strike,
+            expiry=record.expiry,
+            expiry_ns=expiry_instant_ns(
+                root, record.expiry, None if definition is None else definition.settlement
+            ),
+            adjusted=record.adjusted,
+            flex=record.flex,
+            unresolved=ratio is None
+            or (odd and definition is None and record.multiplier_source != "refdata"),
+            is_etf=record.underlying_id in self._etfs,
+            spot_ratio=1.0 if ratio is None else ratio,
+            dividend_yield=self._dividend_yield
+            if definition is None
+            else definition.dividend_yield,
+            multiplier=None if definition is None else definition.multiplier,
+            until=NEVER_DAYS if until is None else until,
+        )
 
 
 def _equity_quote(row: list[Any]) -> EquityQuote:
@@ -147,28 +197,31 @@ class JoinStage:
     where a batch ends. Contracts idle for `rolling_ttl_sec` are forgotten when the day changes.
     """
 
-    def __init__(self, config: OptionsConfig) -> None:
+    def __init__(
+        self, config: OptionsConfig, definitions: ContractDefinitions = NO_DEFINITIONS
+    ) -> None:
         self._config = config
-        self._etfs = frozenset(config.signal.etf_underlyings)
+        self._terms = ContractTerms(config, definitions)
         self._ttl_ns = config.cluster.rolling_ttl_sec * NS_PER_S
         self._batch = IvBatch(config.pricing)
         self.clock_ns = 0
         self.contracts: dict[str, ContractQuotes] = {}
         self.underlyings: dict[str, UnderlyingQuotes] = {}
 
-    def join(self, events: Sequence[Event]) -> list[JoinedPrint | tuple[EquityQuote, bool]]:
+    def join(self, events: Sequence[Event]) -> list[JoinedPrint | Event]:
         """
-        Return the prints of a batch, joined, and its equity quotes, in order.
+        Return the prints of a batch, joined, and its other events as they came, in order.
 
         Parameters
         ----------
         events : Sequence[Event]
             Records with their lateness, in the order of the log.
         """
-        steps: list[JoinedPrint | tuple[EquityQuote, bool]] = []
+        steps: list[JoinedPrint | Event] = []
         joined: list[JoinedPrint] = []
         contracts = self.contracts
-        for record, is_late in events:
+        for event in events:
+            record, is_late = event
             ts = record.source_ts
             if not is_late and ts != self.clock_ns:
                 self._tick(ts)
@@ -181,13 +234,15 @@ class JoinStage:
                 stream_ts = quotes.underlying.stream_ts
                 if stream_ts is None or stream_ts < ts:
                     quotes.underlying.stream_ts = ts
+                steps.append(event)
             elif type(record) is OptionsPrint:
                 step = self._join_print(record, is_late)
                 joined.append(step)
                 steps.append(step)
-            elif type(record) is EquityQuote:
-                self._underlying(record.underlying_id).push(record)
-                steps.append((record, is_late))
+            else:
+                if type(record) is EquityQuote:
+                    self._underlying(record.underlying_id).push(record)
+                steps.append(event)
         results = self._batch.solve()
         for step in joined:
             if step.slot >= 0:
@@ -200,6 +255,7 @@ class JoinStage:
         if ts < last - REWIND_NS:
             for quotes in self.contracts.values():
                 quotes.history = QuoteHistory()
+                quotes.contract = None
             for underlying in self.underlyings.values():
                 underlying.quotes = []
                 underlying.stream_ts = None
@@ -261,9 +317,14 @@ class JoinStage:
         quotes = self.contracts.get(record.option_contract_id)
         if quotes is None:
             quotes = self._track(record.option_contract_id, record.underlying_id)
+        trade_date, session = trade_date_and_session(ts, record.root)
         contract = quotes.contract
-        if contract is None:
-            contract = quotes.contract = contract_of(record, self._etfs)
+        if contract is None or trade_date >= contract.until:
+            contract = quotes.contract = self._terms.contract(record, trade_date)
+        if contract.multiplier is not None:
+            record = msgspec.structs.replace(
+                record, multiplier=contract.multiplier, multiplier_source="refdata"
+            )
         quotes.seen_ns = ts
         bounds = self._config.quotes
         quote = attached_quote(record, bounds)
@@ -275,8 +336,10 @@ class JoinStage:
                 else topic_quote(newest, ts, quotes.underlying.stream_ts, bounds)
             )
         underlying = join_underlying(record, quotes.underlying, bounds.underlying_max_age_ms)
-        slot, greeks = self._price(record, contract, quote, underlying.mid)
-        trade_date, session = trade_date_and_session(ts, contract.root)
+        spot = underlying.mid
+        if spot is not None and contract.spot_ratio != 1.0:
+            spot *= contract.spot_ratio
+        slot, greeks = self._price(record, contract, quote, spot)
         return JoinedPrint(
             record, is_late, self.clock_ns, contract, condition_facts(record.conditions),
             price_e4(record.price), quote, underlying, trade_date, session, slot, greeks,
@@ -309,7 +372,7 @@ class JoinStage:
             status,
             quote.mid if status == "ok" else None,
             spot,
-            (contract.strike, years, contract.sign),
+            (contract.strike, years, contract.sign, contract.dividend_yield),
             record.size * record.multiplier,
             provider_iv,
         )

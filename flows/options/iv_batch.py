@@ -54,7 +54,7 @@ class IvBatch:
 
     def __init__(self, config: PricingConfig) -> None:
         self._config = config
-        self._rows: list[tuple[float, float, float, float, float, float, float]] = []
+        self._rows: list[tuple[float, float, float, float, float, float, float, float]] = []
         self._statuses: list[str] = []
 
     def add(
@@ -62,7 +62,7 @@ class IvBatch:
         status: str,
         mid: float | None,
         spot: float,
-        terms: tuple[float, float, float],
+        terms: tuple[float, float, float, float],
         units: int,
         provider_iv: float | None,
     ) -> int:
@@ -77,8 +77,8 @@ class IvBatch:
             $ per unit, null unless `ok`.
         spot : float
             Underlying, $.
-        terms : tuple[float, float, float]
-            Strike ($), years to expiry (above 0), +1 call or −1 put.
+        terms : tuple[float, float, float, float]
+            Strike ($), years to expiry (above 0), +1 call or −1 put, dividend yield a year.
         units : int
             Contracts times multiplier.
         provider_iv : float | None
@@ -101,15 +101,14 @@ class IvBatch:
         self._rows = []
         self._statuses = []
         columns = np.array(rows).T.copy()
-        mid, spot, strike, years, sign, units, provider = columns
+        mid, spot, strike, years, sign, dividend_yield, units, provider = columns
         iv = np.full(len(rows), np.nan)
         wanted = np.array([status == "ok" for status in statuses])
         rate = self._config.risk_free_rate
-        dividend_yield = self._config.dividend_yield
         at = np.flatnonzero(wanted)
         if len(at):
             iv[at], codes = implied_volatility(
-                mid[at], spot[at], strike[at], years[at], sign[at], rate, dividend_yield
+                mid[at], spot[at], strike[at], years[at], sign[at], rate, dividend_yield[at]
             )
             for position in np.flatnonzero(codes != OK).tolist():
                 statuses[int(at[position])] = STATUS_NAMES[codes[position]]
@@ -130,7 +129,7 @@ class IvBatch:
         )  # fmt: skip
         sources = ("computed", "provider")
         return [
-            (status, sources[is_given], *numbers) if is_finite else no_greeks(status, row[6])
+            (status, sources[is_given], *numbers) if is_finite else no_greeks(status, row[7])
             for status, is_given, is_finite, numbers, row in zip(
                 statuses, given.tolist(), finite, values, rows, strict=True
             )

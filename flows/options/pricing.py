@@ -97,7 +97,7 @@ def normal_cdf(x: Column) -> Column:
     return result
 
 
-def discounts(years: Column, rate: float, dividend_yield: float) -> tuple[Column, Column]:
+def discounts(years: Column, rate: float, dividend_yield: float | Column) -> tuple[Column, Column]:
     """Return exp(−rate·years) and exp(−yield·years)."""
     return np.exp(years * -rate), np.exp(years * -dividend_yield)
 
@@ -109,7 +109,7 @@ def option_price(
     sign: Column,
     iv: Column,
     rate: float,
-    dividend_yield: float,
+    dividend_yield: float | Column,
 ) -> Column:
     """
     Return the Black-Scholes price.
@@ -124,7 +124,7 @@ def option_price(
         +1 call, −1 put.
     iv : (n,) float64
         Volatility per year, 0.2 = 20 %.
-    rate, dividend_yield : float
+    rate, dividend_yield : float, float or (n,) float64
         Continuous, per year.
     """
     money, shares = discounts(years, rate, dividend_yield)
@@ -212,7 +212,7 @@ def implied_volatility(
     years: Column,
     sign: Column,
     rate: float,
-    dividend_yield: float,
+    dividend_yield: float | Column,
 ) -> tuple[Column, NDArray[np.int64]]:
     """
     Solve for volatility.
@@ -225,7 +225,7 @@ def implied_volatility(
         At least `MIN_YEARS`.
     sign : (n,) float64
         +1 call, −1 put.
-    rate, dividend_yield : float
+    rate, dividend_yield : float, float or (n,) float64
         Continuous, per year.
 
     Returns
@@ -274,7 +274,7 @@ def greeks(
     sign: Column,
     iv: Column,
     rate: float,
-    dividend_yield: float,
+    dividend_yield: float | Column,
 ) -> tuple[Column, Column, Column, Column]:
     """
     Return delta, gamma, vega and theta of one option on one unit.

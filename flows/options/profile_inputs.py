@@ -7,7 +7,10 @@ import msgspec
 
 from flows.options.contracts import INDEX_UNDERLYINGS
 from schemas.records import FlowPacket
+from schemas.records import PacketLeg
+from schemas.records import PacketStructure
 
+POSSIBLE_STRUCTURE: Final = "possible_structure"
 BASE_QUALITY_WEIGHT: Final = 0.70
 KNOWN_INPUT_WEIGHT: Final = 0.10
 
@@ -69,6 +72,17 @@ class ProfileInputs(msgspec.Struct, frozen=True, gc=False):
         Of structures.
     is_tier1 : bool
         The legs carry a complex code and one stamp.
+    oi, oi_as_of : int | None
+        Open interest before the session, contracts, and the session at whose end it stood (days
+        since 1970-01-01).
+    session_volume : int
+        Contracts of the contract's session, the packet included.
+    delta : float | None
+        At the last member.
+    trade_date : int
+        Session, days since 1970-01-01.
+    structure, legs : PacketStructure | None, tuple[PacketLeg, ...]
+        Of a structure packet.
 
     Notes
     -----
@@ -119,6 +133,13 @@ class ProfileInputs(msgspec.Struct, frozen=True, gc=False):
     symmetry: float | None = None
     net_delta_ratio: float | None = None
     is_tier1: bool = False
+    oi: int | None = None
+    oi_as_of: int | None = None
+    session_volume: int = 0
+    delta: float | None = None
+    trade_date: int = 0
+    structure: PacketStructure | None = None
+    legs: tuple[PacketLeg, ...] = ()
 
 
 def evidence_quality(
@@ -156,7 +177,7 @@ def is_unresolved_deliverable(option_contract_id: str | None) -> bool:
 
 def inputs_from_packet(packet: FlowPacket) -> ProfileInputs:
     """
-    Read a single-contract packet.
+    Read a packet or a structure packet.
 
     Parameters
     ----------
@@ -166,8 +187,23 @@ def inputs_from_packet(packet: FlowPacket) -> ProfileInputs:
     Returns
     -------
     ProfileInputs
-        Without an event calendar (`event_concentration` 0) and without baselines (z None).
+        Without a known event `event_concentration` is 0; z are None without a baseline.
     """
+    structure = packet.structure
+    return _of_contract(packet) if structure is None else _of_structure(packet, structure)
+
+
+def _evidence_quality(packet: FlowPacket) -> float:
+    features = packet.features
+    return evidence_quality(
+        packet.join_quality.observation_quality,
+        has_underlying=features.underlying_mid is not None,
+        has_iv=features.execution_iv is not None,
+        has_baseline=features.total_premium_z_eff is not None,
+    )
+
+
+def _of_contract(packet: FlowPacket) -> ProfileInputs:
     features = packet.features
     quality = packet.join_quality
     if features.sweep_kind != "none" or features.is_block:
@@ -175,7 +211,7 @@ def inputs_from_packet(packet: FlowPacket) -> ProfileInputs:
     else:
         execution = 0.5 if features.is_split or packet.chain_length >= 3 else 0.0
     size = features.total_size
-    iv = features.execution_iv
+    expiry = packet.expiry
     return ProfileInputs(
         packet.right,
         features.total_premium,
@@ -193,30 +229,98 @@ def inputs_from_packet(packet: FlowPacket) -> ProfileInputs:
         features.nbbo_mid_size / size if size else 0.0,
         execution,
         features.dte_days,
-        evidence_quality(
-            quality.observation_quality,
-            has_underlying=features.underlying_mid is not None,
-            has_iv=iv is not None,
-            has_baseline=False,
-        ),
+        _evidence_quality(packet),
         features.otm_pct,
         features.atm_proximity,
-        iv,
+        features.execution_iv,
         features.execution_iv_shock,
         features.underlying_move_60s_bps,
-        None,
-        None,
-        None,
+        features.total_premium_z_eff,
+        features.total_size_z_eff,
+        features.nbbo_spread_z_eff,
         packet.chain_length,
-        0.0,
-        False,
+        features.pre_event_concentration or 0.0,
+        features.expiry_after_event or False,
         features.is_etf or packet.underlying_id in INDEX_UNDERLYINGS,
         features.side_conflict,
         is_unresolved_deliverable(packet.option_contract_id),
+        POSSIBLE_STRUCTURE in packet.features_ext,
+        min(1.0, quality.wide_ratio + quality.zero_bid_ratio),
+        quality.wide_underlying_ratio,
+        features.special_print_ratio,
+        quality.unknown_side_ratio,
+        features.stock_tied_size_ratio,
+        None,
+        None,
+        "unknown",
+        None,
+        None,
+        None,
+        False,
+        features.oi,
+        features.oi_as_of,
+        features.session_volume,
+        features.delta,
+        0 if expiry is None else expiry - features.dte_days,
+    )
+
+
+def _of_structure(packet: FlowPacket, structure: PacketStructure) -> ProfileInputs:
+    """Read a structure: its side and direction are the package's, not those of its legs' prints."""
+    features = packet.features
+    quality = packet.join_quality
+    size = features.total_size
+    expiries = structure.expiries
+    return ProfileInputs(
+        None,
+        structure.premium_basis,
+        size,
+        features.count,
+        features.placement_bias,
+        features.expected_bias,
+        features.nbbo_aggressive_buy_ratio,
+        features.nbbo_aggressive_sell_ratio,
+        features.nbbo_aggressive_ratio or 0.0,
+        features.nbbo_coverage_ratio,
+        features.nbbo_stale_ratio,
+        features.nbbo_missing_ratio,
+        features.nbbo_inside_ratio or 0.0,
+        features.nbbo_mid_size / size if size else 0.0,
+        0.0,
+        features.dte_days,
+        _evidence_quality(packet),
+        features.otm_pct,
+        features.atm_proximity,
+        features.execution_iv,
+        None,  # the range of volatilities over the legs is skew and term structure, not a shock
+        features.underlying_move_60s_bps,
+        features.total_premium_z_eff,
+        features.total_size_z_eff,
+        None,
+        1,
+        features.pre_event_concentration or 0.0,
+        features.expiry_after_event or False,
+        features.is_etf or packet.underlying_id in INDEX_UNDERLYINGS,
+        False,
+        False,
         False,
         min(1.0, quality.wide_ratio + quality.zero_bid_ratio),
         quality.wide_underlying_ratio,
         features.special_print_ratio,
         quality.unknown_side_ratio,
         features.stock_tied_size_ratio,
+        structure.type,
+        structure.direction,
+        structure.package_side,
+        structure.package_position,
+        structure.symmetry,
+        structure.net_delta_ratio,
+        structure.tier == 1,
+        None,
+        None,
+        features.session_volume,
+        None,
+        expiries[0] - features.dte_days if expiries else 0,
+        structure,
+        packet.legs,
     )

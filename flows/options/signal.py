@@ -1,5 +1,6 @@
 """Signal filter: which prints deserve attention, and why."""
 
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -60,6 +61,11 @@ class SignalFilter:
     def base_minimum(self) -> float:
         """Premium in $ below which nothing is a signal and no packet is emitted."""
         return self._thresholds.base
+
+    @property
+    def outlier_floor(self) -> float:
+        """Premium in $ below which no baseline is asked; infinite when that rule is off."""
+        return self._thresholds.base / 2 if self._thresholds.relative_z > 0 else math.inf
 
     def side(self, geo_side: str | None, age_ms: float | None, *, weak_zero_bid: bool) -> str:
         """

@@ -16,17 +16,25 @@ MODEL_VERSION: Final = "profiles.fits.v1"
 MAX_PRINT_REFS: Final = 500
 
 
+def _option_type(packet: FlowPacket) -> str | None:
+    if packet.structure is None:
+        return packet.right
+    rights = [leg.right for leg in packet.legs]
+    return rights[0] if len(set(rights)) == 1 else "mixed"
+
+
 def _features(packet: FlowPacket) -> SmartMoneyFeatures:
     features = packet.features
     bias = features.placement_bias
+    structure = packet.structure
     return SmartMoneyFeatures(
-        1,
+        max(1, len(packet.legs)),
         features.count,
         features.total_size,
         features.total_premium,
         features.total_notional,
         packet.option_contract_id,
-        packet.right,
+        _option_type(packet),
         features.dte_days,
         features.moneyness,
         features.otm_pct,
@@ -48,6 +56,15 @@ def _features(packet: FlowPacket) -> SmartMoneyFeatures:
         features.underlying_move_bps,
         features.underlying_move_60s_bps,
         features.special_print_ratio,
+        None if structure is None else structure.type,
+        None if structure is None else len(packet.legs),
+        None if structure is None else structure.symmetry,
+        features.nbbo_spread_z_eff,
+        features.days_to_event,
+        features.expiry_after_event,
+        features.pre_event_concentration,
+        features.total_premium_z_eff,
+        features.total_size_z_eff,
     )
 
 
@@ -60,7 +77,7 @@ def _caveats(found: Penalties, packet_ref: EvidenceRef) -> tuple[Caveat, ...]:
 
 def smart_money_event(packet: FlowPacket, assessment: Assessment) -> SmartMoneyEvent:
     """
-    Build the event of a single-contract packet.
+    Build the event of a packet or structure.
 
     Parameters
     ----------
@@ -73,13 +90,23 @@ def smart_money_event(packet: FlowPacket, assessment: Assessment) -> SmartMoneyE
     -------
     SmartMoneyEvent
         Abstained events are records too. `net_directional_bias` is the packet's placement bias;
-        evidence is the packet (anchor) and its prints; above 500 the packet leads to them.
+        evidence is the packet (anchor), the packets of its legs, the calendar entry and the
+        baseline it was measured against, and its prints; above 500 the packet leads to them.
     """
     event_id = f"sm:{packet.id}"
     members = packet.members
     packet_ref = EvidenceRef("flow_packet", packet.id, "anchor")
     shown = members if len(members) <= MAX_PRINT_REFS else ()
-    refs = [EvidenceRef("option_print", member, "member") for member in shown]
+    structure = packet.structure
+    legs = packet.legs if structure is not None else ()
+    packet_ids = (packet.id, *[leg.packet_id for leg in legs if leg.packet_id is not None])
+    refs = [packet_ref]
+    refs += [EvidenceRef("flow_packet", packet_id, "member") for packet_id in packet_ids[1:]]
+    if packet.features.event_id is not None:
+        refs.append(EvidenceRef("event_calendar", packet.features.event_id, "context"))
+    if packet.baseline_snapshot_id != "none":
+        refs.append(EvidenceRef("baseline_snapshot", packet.baseline_snapshot_id, "baseline"))
+    refs += [EvidenceRef("option_print", member, "member") for member in shown]
     return SmartMoneyEvent(
         packet.source_ts,
         packet.ingest_ts,
@@ -88,9 +115,9 @@ def smart_money_event(packet: FlowPacket, assessment: Assessment) -> SmartMoneyE
         SMART_MONEY_VERSION,
         event_id,
         packet.revision,
-        "single_leg_event",
+        "single_leg_event" if structure is None else "multi_leg_event",
         packet.underlying_id,
-        (packet.id,),
+        packet_ids,
         members,
         packet.start_ts,
         packet.end_ts,
@@ -105,7 +132,7 @@ def smart_money_event(packet: FlowPacket, assessment: Assessment) -> SmartMoneyE
         assessment.confidence,
         assessment.grade,
         _caveats(assessment.penalties, packet_ref),
-        (packet_ref, *refs),
+        tuple(refs),
         MODEL_VERSION,
         assessment.confidence.calibration_version,
         PROFILE_POLICY,

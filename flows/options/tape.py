@@ -6,9 +6,11 @@ from typing import Final
 import msgspec
 
 from flows.options.aggressor import AggressorStack
+from flows.options.baselines.book import Baselines
 from flows.options.conditions import ConditionFacts
 from flows.options.config import TAPE_POLICY
 from flows.options.config import OptionsConfig
+from flows.options.enrichment import Contract
 from flows.options.enrichment import JoinedPrint
 from flows.options.money import premium_cents
 from flows.options.money import round6
@@ -21,6 +23,7 @@ from flows.options.underlyings import JoinedUnderlying
 from schemas.records import OptionsTape
 
 TAPE_VERSION: Final = "options.tape.v1"
+NO_OPEN_INTEREST: Final = (None, None)
 
 
 class Member(msgspec.Struct, gc=False):
@@ -77,6 +80,8 @@ class TapeBuilder:
     ----------
     config : OptionsConfig
         Thresholds of placement, aggressor and signal.
+    baselines : Baselines
+        Asked whether a premium is unusual for its underlying, before the print is part of it.
 
     Notes
     -----
@@ -85,11 +90,13 @@ class TapeBuilder:
     in `nbbo_geo_side` says that no quote could place the price, whatever its age.
     """
 
-    def __init__(self, config: OptionsConfig) -> None:
+    def __init__(self, config: OptionsConfig, baselines: Baselines) -> None:
+        self._baselines = baselines
         self._max_age_ms = config.quotes.max_age_ms
         self._placement = Placement(config.quotes)
         self._aggressor = AggressorStack(config.aggressor, config.quotes)
         self._signal = SignalFilter(config.signal)
+        self._outlier_floor = self._signal.outlier_floor
         self._config_hash = config.config_hash
 
     def member(
@@ -98,6 +105,7 @@ class TapeBuilder:
         session_volume: int,
         counted: tuple[int, int],
         added_caveats: tuple[str, ...] = (),
+        open_interest: tuple[int, int] | None = None,
     ) -> Member:
         """
         Return a print with its tape row, revision 0.
@@ -112,6 +120,8 @@ class TapeBuilder:
             Serial among the session's volume-eligible prints, and digest.
         added_caveats : tuple[str, ...]
             What only the engine knows about the print.
+        open_interest : tuple[int, int] | None
+            Contracts, and the session at whose end they stood.
         """
         record = joined.record
         facts = joined.facts
@@ -132,16 +142,26 @@ class TapeBuilder:
         caveats = facts.caveats
         if contract.unresolved or weak_zero_bid or added_caveats or quote.state == "crossed":
             caveats = self._caveats(joined, weak_zero_bid, added_caveats)
+        premium = cents / 100
+        premium_lz = None
+        if premium >= self._outlier_floor and facts.signal_class == "full":
+            premium_lz = self._baselines.print_lz(contract.underlying_id, premium)
         passed, reasons = self._signal.decide(
-            cents / 100,
+            premium,
             size,
             facts,
             self._signal.side(geo_side, quote.age_ms, weak_zero_bid=weak_zero_bid),
             is_etf=contract.is_etf,
             caveats=caveats,
+            premium_lz=premium_lz,
         )
         row = self._row(
-            joined, (geo_side, side, *verdict), cents, caveats, (passed, reasons), session_volume
+            joined,
+            (geo_side, side, *verdict),
+            cents,
+            caveats,
+            (passed, reasons),
+            (session_volume, *(open_interest or NO_OPEN_INTEREST)),
         )
         return Member(
             row, facts, at_e4, cents, quote, underlying.bid, underlying.ask, underlying.ts,
@@ -167,7 +187,7 @@ class TapeBuilder:
         cents: int,
         caveats: tuple[str, ...],
         decision: tuple[bool, tuple[str, ...]],
-        session_volume: int,
+        volume: tuple[int, int | None, int | None],
     ) -> OptionsTape:
         r = joined.record
         q = joined.quote
@@ -181,9 +201,7 @@ class TapeBuilder:
         else:
             bid, ask, bid_size, ask_size = r.nbbo_bid, r.nbbo_ask, r.nbbo_bid_size, r.nbbo_ask_size
             quote_ts, bid_venue, ask_venue = r.nbbo_ts, r.nbbo_bid_venue, r.nbbo_ask_venue
-        mid, spread_bps, moneyness, otm, proximity = _moneyness(
-            joined.underlying, c.strike, c.sign, c.unresolved
-        )
+        mid, spread_bps, moneyness, otm, proximity = _moneyness(joined.underlying, c)
         iv_status, iv_source, iv, delta, gamma, vega, theta, shares, per_percent = joined.greeks
         spread_pct = q.spread_pct
         return OptionsTape(
@@ -204,14 +222,14 @@ class TapeBuilder:
             round6(join_quality(side, q, self._max_age_ms)), probability,
             mid, spread_bps, joined.underlying.age_ms, moneyness, otm, proximity,
             c.expiry - joined.trade_date, iv_source, iv_status, iv, delta, gamma, vega, theta,
-            shares, per_percent, session_volume, c.is_etf,
+            shares, per_percent, *volume, c.is_etf,
             decision[0], joined.is_late, False, decision[1], self._signal.mode, 0,
             TAPE_POLICY, self._config_hash,
         )  # fmt: skip
 
 
 def _moneyness(
-    underlying: JoinedUnderlying, strike: float, sign: float, unresolved: bool
+    underlying: JoinedUnderlying, contract: Contract
 ) -> tuple[float | None, float | None, float | None, float | None, float | None]:
     spot = underlying.mid
     if spot is None:
@@ -220,13 +238,15 @@ def _moneyness(
     shown = round(spot * 1e6) / 1e6
     if spread_bps is not None:
         spread_bps = round(spread_bps * 1e6) / 1e6
-    if unresolved:
+    if contract.unresolved:
         return shown, spread_bps, None, None, None
+    strike = contract.strike
+    spot *= contract.spot_ratio
     moneyness = strike / spot
     return (
         shown,
         spread_bps,
         round(moneyness * 1e6) / 1e6,
-        round(sign * (moneyness - 1.0) * 1e6) / 1e6,
+        round(contract.sign * (moneyness - 1.0) * 1e6) / 1e6,
         round(abs(strike - spot) / spot * 1e6) / 1e6,
     )

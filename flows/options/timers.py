@@ -8,10 +8,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Ranks of timers that share a deadline; 0 complex group, 2 leg group, 4 follow-through and 5
-# session end belong to structures and follow-ups.
+# Ranks of timers that share a deadline.
+RANK_COMPLEX_GROUP: Final = 0
 RANK_PACKET: Final = 1
+RANK_LEG_GROUP: Final = 2
 RANK_RELEASE: Final = 3
+RANK_FOLLOW_UP: Final = 4
+RANK_SESSION_END: Final = 5
 
 NEVER: Final = 1 << 63
 

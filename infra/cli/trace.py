@@ -1,5 +1,6 @@
 """`islandflow trace`: any id, back to the prints."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -69,12 +70,25 @@ def _grow(tree: Tree, node: Node, limit: int | None, shown: set[str]) -> None:
         if child.id in shown:
             tree.add(f"[dim]rests on {escape(child.id)}, shown above[/dim]")
         else:
-            _grow(tree.add(_label(child)), child, limit, shown)
+            _grow(tree.add(_label(child)), _without_leg_prints(child, node), limit, shown)
     for child in prints[:limit]:
         tree.add(_print_line(child, node))
     if limit is not None and len(prints) > limit:
         rest = counted(len(prints) - limit, "more print")
         tree.add(f"[dim]… and {rest}; --all shows every one[/dim]")
+
+
+def _without_leg_prints(node: Node, parent: Node) -> Node:
+    """Return a structure without the prints of its legs, which stand beside it with theirs."""
+    if node.kind != "flow_packet" or node.record["packet_kind"] != "structure":
+        return node
+    held = {
+        leaf.id
+        for other in parent.children
+        if other is not node and other.kind == "flow_packet"
+        for leaf in other.children
+    }
+    return replace(node, children=[child for child in node.children if child.id not in held])
 
 
 def _label(node: Node) -> str:
@@ -104,13 +118,42 @@ def _what(node: Node) -> str:
         return f"{named}, {probability}, {grade}"
     if node.kind == "flow_packet":
         features = row["features"]
+        if row["packet_kind"] == "structure":
+            return _structure(row, at)
         return (
             f"[yellow]packet[/yellow] {row['option_contract_id']} "
             f"{counted(features['total_size'], 'contract')}, "
             f"{dollars(features['total_premium'])}, {counted(row['member_count'], 'print')}, "
             f"{features['order_shape']}  {at}"
         )
+    if node.kind == "event_calendar":
+        days = eastern(int(row["event_ts"]), date=True)
+        return f"[blue]event[/blue] {row['kind']} of {row['underlying_id']} {days} ET"
+    if node.kind == "oi_snapshot":
+        return (
+            f"[blue]open interest[/blue] {row['option_contract_id']} {row['oi']:,} at the end of "
+            f"{row['as_of_date']}"
+        )
+    if node.kind == "baseline_snapshot":
+        return f"[blue]baseline[/blue] {row['snapshot_id']}"
     return f"{at}  {row['option_contract_id']}  {_trade(row)}"
+
+
+def _structure(row: Row, at: str) -> str:
+    """Return a structure packet in one line: what it is, its legs, what it cost."""
+    found = row["structure"]
+    legs = ", ".join(
+        [
+            f"{leg['side']} {leg['size']:,} {leg['option_contract_id']} @ {leg['price']:.2f}"
+            for leg in row["legs"]
+        ]
+    )
+    net = found["net_price"]
+    cost = "" if net is None else f", net {abs(net):.2f} {'debit' if net > 0 else 'credit'}"
+    return (
+        f"[yellow]{found['type'].replace('_', ' ')}[/yellow] {found['package_side']}{cost}: {legs}"
+        f"  {at}"
+    )
 
 
 def _print_line(node: Node, packet: Node) -> str:

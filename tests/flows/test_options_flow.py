@@ -15,9 +15,10 @@ from bytewax.testing import TestingSource
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.serde import AvroWire
+from connectors.memory.registry import MemoryRegistry
+from connectors.memory.run import Keyed
 from flows.options.config import OptionsConfig
 from flows.options.flow import options_dataflow
-from tests.connectors.kafka.market import MemoryRegistry
 from tests.connectors.kafka.market import a_print
 from tests.connectors.kafka.market import batches_of
 from tests.connectors.kafka.market import log_of
@@ -37,18 +38,18 @@ def wire() -> AvroWire:
     return AvroWire(MemoryRegistry())
 
 
-def dataflow(wire: AvroWire, items: Iterable[Any], out: list[Sequence[OutRecord]]) -> Dataflow:
+def dataflow(wire: AvroWire, items: Iterable[Any], out: list[Keyed]) -> Dataflow:
     source = TestingSource(list(items), batch_size=3)
     return options_dataflow(source, wire, OptionsConfig(), TestingSink(out))
 
 
-def plain(out: Sequence[Sequence[OutRecord]]) -> list[Out]:
-    records = [record for batch in out for record in batch]
+def plain(out: Sequence[Keyed]) -> list[Out]:
+    records = [record for _, batch in out for record in batch]
     return sorted((record.topic, record.partition, record.value or b"") for record in records)
 
 
 def expected(wire: AvroWire) -> list[Out]:
-    out: list[Sequence[OutRecord]] = []
+    out: list[Keyed] = []
     on_main(dataflow(wire, batches_of(log_of(wire, tape(PRINTS)), 1000), out))
     return plain(out)
 
@@ -58,7 +59,7 @@ def expected(wire: AvroWire) -> list[Out]:
 def test_output_is_the_same_for_any_batch_size_and_worker_count(
     wire: AvroWire, entry_point: EntryPoint, batch_records: int
 ) -> None:
-    out: list[Sequence[OutRecord]] = []
+    out: list[Keyed] = []
 
     entry_point(dataflow(wire, batches_of(log_of(wire, tape(PRINTS)), batch_records), out))
 
@@ -70,11 +71,11 @@ def test_output_is_the_same_for_any_batch_size_and_worker_count(
 
 
 def test_records_stay_on_the_partition_and_key_of_their_underlying(wire: AvroWire) -> None:
-    out: list[Sequence[OutRecord]] = []
+    out: list[Keyed] = []
 
     on_main(dataflow(wire, batches_of(log_of(wire, tape(PRINTS)), 100), out))
 
-    partitions = {(record.key, record.partition) for batch in out for record in batch}
+    partitions = {(record.key, record.partition) for _, batch in out for record in batch}
     assert len(partitions) == len({key for key, _ in partitions}) == 3
 
 
@@ -85,7 +86,7 @@ def test_abort_and_resume_at_every_epoch_repeats_records_but_changes_none(
     whole = set(expected(wire))
     for crash_at in range(1, len(items)):
         recovery = recovery_store(tmp_path / str(crash_at))
-        out: list[Sequence[OutRecord]] = []
+        out: list[Keyed] = []
         script: list[Any] = [*items[:crash_at], TestingSource.ABORT(), *items[crash_at:]]
         flow = options_dataflow(
             TestingSource(script, batch_size=1), wire, OptionsConfig(), TestingSink(out)
@@ -104,16 +105,16 @@ def test_stop_without_end_keeps_windows_open_until_the_next_run(
 ) -> None:
     recovery = recovery_store(tmp_path)
     items = batches_of(log_of(wire, [a_print(1, size=400)]), 10)
-    out: list[Sequence[OutRecord]] = []
+    out: list[Keyed] = []
     script = [*[item for item in items if not item[1].is_end], TestingSource.EOF(), *items[-8:]]
     flow = dataflow(wire, script, out)
 
     on_main(flow, recovery_config=recovery)
-    topics = {record.topic for batch in out for record in batch}
+    topics = {record.topic for _, batch in out for record in batch}
     assert topics == {"options.tape"}
 
     on_main(flow, recovery_config=recovery)
-    topics = {record.topic for batch in out for record in batch}
+    topics = {record.topic for _, batch in out for record in batch}
     assert "flow.packets" in topics
 
 
@@ -122,11 +123,11 @@ def test_tick_closes_a_window_on_a_quiet_tape(wire: AvroWire) -> None:
         item for item in batches_of(log_of(wire, [a_print(1, size=400)]), 10) if item[1].values
     ]
     tick = EventBatch(partition=batch.partition, watermark_ns=a_print().source_ts + 60_000_000_000)
-    out: list[Sequence[OutRecord]] = []
+    out: list[Keyed] = []
 
     on_main(dataflow(wire, [(key, batch), (key, tick)], out))
 
-    assert "flow.packets" in {record.topic for each in out for record in each}
+    assert "flow.packets" in {record.topic for _, each in out for record in each}
 
 
 def headers(record: OutRecord) -> dict[str, str]:
@@ -154,18 +155,18 @@ def test_what_is_not_decodable_or_breaks_an_invariant_becomes_a_dead_letter(
     good = encode(a_print(2))
     batch = EventBatch(
         partition=3,
-        ranks=b"\2\2",
+        ranks=b"\4\4",
         values=[raw, good] if isinstance(raw, bytes) else [],
         late=b"\0\0",
         offsets=[70, 71],
         keys=[b"NVDA", b"NVDA"],
         attempts={0: 2},
     )
-    out: list[Sequence[OutRecord]] = []
+    out: list[Keyed] = []
 
     on_main(dataflow(wire, [("00003", batch)], out))
 
-    records = [record for each in out for record in each]
+    records = [record for _, each in out for record in each]
     (letter,) = [record for record in records if record.topic == "options.prints.dlq"]
     assert (letter.key, letter.value, letter.partition) == (b"NVDA", raw, 0)
     said = headers(letter)

@@ -1,9 +1,11 @@
 """Evidence is followed from any id to its prints; what does not resolve is named."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
 
+from infra.evidence import KINDS
 from infra.evidence import EvidenceResolver
 from infra.evidence import Row
 from infra.evidence import UnknownId
@@ -14,36 +16,64 @@ PACKET = "pk:XYZ:file-x:s:prints:1"
 EVENT = f"sm:{PACKET}"
 HIT = f"hit:unusual_contract_spike:{PACKET}"
 ALERT = f"al:{EVENT}"
+OPEN_INTEREST = "XYZ-2025-06-20-100-C@2025-05-22"
+EARNINGS = "ev:XYZ:earnings:2025-06-04"
+BASELINE = "bl:XYZ:2025-05-23"
+KEYS = {spec.table: spec.key for spec in KINDS.values()}
+QUERY = re.compile(
+    r"SELECT \*, (?P<key>.+) AS evidence_id FROM (?P<table>\w+) FINAL "
+    r"WHERE evidence_id IN \{ids:Array\(String\)\} ORDER BY source_ts, evidence_id"
+)
 
 
 class Tables:
-    """Rows by table and key, as ClickHouse would answer."""
+    """Rows by table and id, as ClickHouse would answer."""
 
     def __init__(self, without: str = "") -> None:
-        self.queries = 0
         refs = [
             {"kind": "classifier_hit", "id": HIT, "role": "primary"},
             {"kind": "smart_money", "id": EVENT, "role": "context"},
         ]
+        context = [
+            {"kind": "oi_snapshot", "id": OPEN_INTEREST, "role": "context"},
+            {"kind": "event_calendar", "id": EARNINGS, "role": "context"},
+            {"kind": "baseline_snapshot", "id": BASELINE, "role": "context"},
+        ]
+        contract, _, day = OPEN_INTEREST.partition("@")
         rows: dict[str, list[Row]] = {
             "flow_alerts": [{"alert_id": ALERT, "evidence_refs": refs}],
             "flow_classifier_hits": [{"hit_id": HIT, "smart_money_event_id": EVENT}],
-            "flow_smart_money": [{"event_id": EVENT, "packet_ids": [PACKET]}],
-            "flow_packets": [{"id": PACKET, "members": list(PRINTS)}],
+            "flow_smart_money": [
+                {"event_id": EVENT, "packet_ids": [PACKET], "evidence_refs": context[1:2]}
+            ],
+            "flow_packets": [{"id": PACKET, "members": list(PRINTS), "evidence_refs": context}],
             "options_tape": [{"trace_id": name} for name in PRINTS],
+            "refdata_events": [{"event_id": EARNINGS}],
+            "refdata_open_interest": [{"option_contract_id": contract, "as_of_date": day}],
+            "baseline_snapshots": [{"snapshot_id": BASELINE}],
         }
         self._rows = {
-            table: [row for row in found if without != next(iter(row.values()))]
+            table: [row for row in found if _value(KEYS[table], row) != without]
             for table, found in rows.items()
         }
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        self.queries += 1
-        table = sql.split(" FROM ")[1].split(maxsplit=1)[0]
-        key = sql.split(" WHERE ")[1].split(maxsplit=1)[0]
+        found = QUERY.fullmatch(sql)
+        assert found is not None, sql
         wanted = (parameters or {})["ids"]
         assert isinstance(wanted, list)
-        return [row for row in self._rows[table] if row[key] in wanted]
+        answered = [
+            {**row, "evidence_id": _value(found["key"], row)} for row in self._rows[found["table"]]
+        ]
+        return [row for row in answered if row["evidence_id"] in wanted]
+
+
+def _value(key: str, row: Row) -> str:
+    """Return what a select expression is worth in a row: a column, or columns joined."""
+    return "".join(
+        str(row[part]) if part.isidentifier() else part.strip("'")
+        for part in re.findall(r"'[^']*'|\b(?!concat\b|toString\b)\w+", key)
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +101,19 @@ def test_event_of_a_hit_is_not_hung_from_the_alert_again() -> None:
     assert [child.kind for child in node.children] == ["classifier_hit"]
 
 
-@pytest.mark.parametrize("gone", [HIT, EVENT, PACKET, PRINTS[1]])
+def test_context_of_a_packet_hangs_before_its_prints() -> None:
+    node = EvidenceResolver(Tables()).resolve(PACKET)
+
+    assert [(child.kind, child.id) for child in node.children] == [
+        ("event_calendar", EARNINGS),
+        ("oi_snapshot", OPEN_INTEREST),
+        ("baseline_snapshot", BASELINE),
+        *(("option_print", name) for name in PRINTS),
+    ]
+    assert "evidence_id" not in node.children[1].record
+
+
+@pytest.mark.parametrize("gone", [HIT, EVENT, PACKET, PRINTS[1], OPEN_INTEREST, EARNINGS, BASELINE])
 def test_what_does_not_resolve_is_named(gone: str) -> None:
     node = EvidenceResolver(Tables(without=gone)).resolve(ALERT)
 
@@ -88,4 +130,5 @@ def test_chain_as_plain_data_keeps_its_shape() -> None:
     chain = EvidenceResolver(Tables()).resolve(PACKET).as_json()
 
     assert (chain["kind"], chain["id"], chain["missing"]) == ("flow_packet", PACKET, [])
-    assert [child["id"] for child in chain["children"]] == list(PRINTS)
+    leaves = [child["id"] for child in chain["children"] if child["kind"] == "option_print"]
+    assert leaves == list(PRINTS)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from infra.errors import MisconfiguredInfra
@@ -26,6 +27,7 @@ def test_every_field_of_the_options_configuration_has_a_variable() -> None:
     fields = {
         (group, field)
         for group in config.__struct_fields__
+        if isinstance(getattr(config, group), msgspec.Struct)
         for field in getattr(config, group).__struct_fields__
     }
     assert {(variable.group, variable.field) for variable in VARIABLES} == fields
@@ -53,9 +55,17 @@ def test_one_lookback_serves_packets_and_alerts() -> None:
     assert config.cluster.cancel_lookback_ms == config.inference.cancel_lookback_ms == 60_000
 
 
+def test_one_time_to_live_serves_contracts_and_baselines() -> None:
+    config = options_config({"ROLLING_TTL_SEC": "7200"})
+    assert config.cluster.rolling_ttl_sec == config.baselines.ttl_sec == 7200
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("FOLLOW_THROUGH_SEC", "9"),
+        ("CLASSIFIER_Z_MIN_SAMPLES", "1"),
+        ("CLASSIFIER_ZERO_DTE_MAX_ATM_PCT", "1.5"),
         ("NBBO_MAX_AGE_MS", "soon"),
         ("NBBO_MAX_AGE_MS", "-1"),
         ("CLUSTER_WINDOW_MS", "100"),

@@ -6,16 +6,19 @@ from typing import TypeVar
 
 from flows.options.config import OptionsConfig
 from flows.options.contracts import parse_contract
-from flows.options.engine import Derived
+from flows.options.derived import Derived
 from flows.options.engine import OptionsEngine
 from flows.options.enrichment import Event
 from schemas.records import EquityQuote
 from schemas.records import FlowPacket
+from schemas.records import MarketEvent
+from schemas.records import OpenInterest
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 from schemas.records import OptionsTape
 
 START_NS: Final = 1_748_872_800_000_000_000
+SESSION_BEFORE: Final = 20_238  # Friday 2025-05-30, days since 1970-01-01
 CALL: Final = "NVDA-2025-07-18-140-C"
 PUT: Final = "NVDA-2025-07-18-140-P"
 
@@ -93,6 +96,29 @@ def printed(
         "raw_conditions": conditions,
     }
     return OptionsPrint(**{**fields, **changes}), late
+
+
+def calendar_event(ms: float, days: int, underlying: str = "NVDA") -> Event:
+    announced = at_ns(ms)
+    at = START_NS + days * 86_400_000_000_000
+    return (
+        MarketEvent(
+            announced, announced, 0, f"t:1:v:{underlying}:{ms:g}", "refdata.events.v1", "t",
+            f"earnings:{underlying}", underlying, "earnings", at, announced, "amc",
+        ),
+        False,
+    )  # fmt: skip
+
+
+def open_interest(ms: float, oi: int, contract: str = CALL) -> Event:
+    published = at_ns(ms)
+    return (
+        OpenInterest(
+            published, published, 0, f"t:1:o:{contract}:{ms:g}", "refdata.open-interest.v1", "t",
+            contract, parse_contract(contract).underlying_id, oi, SESSION_BEFORE, published,
+        ),
+        False,
+    )  # fmt: skip
 
 
 def run(

@@ -43,6 +43,7 @@ def test_worked_example_scores_57_medium_and_shows_how() -> None:
         "classifier": 16.8,
         "profile": 7.4,
         "noise": -1.2,
+        "absorbed": 0.0,
     }
     assert alert.alert_id == alert.trace_id == f"al:sm:{packet().id}"
     assert alert.primary_profile_id == "institutional_directional"

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.options.contracts import INDEX_UNDERLYINGS
 from flows.options.contracts import RejectedContract
 from flows.options.contracts import contract_from_parts
 from flows.options.contracts import contract_id
 from flows.options.contracts import expiry_instant_ns
 from flows.options.contracts import osi_symbol
 from flows.options.contracts import parse_contract
+from flows.options.contracts import session_before
 from flows.options.contracts import trade_date_and_session
 from flows.options.contracts import underlying_of
+from flows.options.contracts import underlying_of_symbol
 from flows.options.sessions import session_close_ns
 from flows.options.sessions import session_end_ns
 
@@ -193,6 +196,71 @@ def test_expiry_instant_follows_settlement_style_and_calendar(
     root: str, expiry: str, instant: str
 ) -> None:
     assert expiry_instant_ns(root, days(expiry)) == ns(instant)
+
+
+@pytest.mark.parametrize("root", ["SPX", "NDX", "RUT", "VIX", "VIXW"])
+def test_standard_index_roots_settle_in_the_morning(root: str) -> None:
+    assert expiry_instant_ns(root, days("2025-11-28")) == ns("2025-11-28T09:30:00-05:00")
+
+
+@pytest.mark.parametrize("root", ["SPXW", "NDXP", "RUTW", "XSP", "DJX", "OEX", "XEO", "MRUT"])
+def test_other_index_roots_settle_at_the_close_of_half_days_too(root: str) -> None:
+    assert expiry_instant_ns(root, days("2025-11-28")) == ns("2025-11-28T13:00:00-05:00")
+
+
+def test_settlement_of_a_definition_wins_over_the_root() -> None:
+    friday = days("2025-12-19")
+
+    assert expiry_instant_ns("SPX", friday, "pm") == expiry_instant_ns("SPXW", friday)
+    assert expiry_instant_ns("XSP", friday, "am") == expiry_instant_ns("SPX", friday)
+
+
+def test_index_underlyings_are_those_of_the_specification() -> None:
+    assert sorted(INDEX_UNDERLYINGS) == ["DJX", "MRUT", "NDX", "OEX", "RUT", "SPX", "VIX", "XSP"]
+    assert {underlying_of(f"{root}1") for root in INDEX_UNDERLYINGS} == INDEX_UNDERLYINGS
+
+
+@pytest.mark.parametrize(
+    ("symbol", "contract", "underlying", "adjusted", "flex"),
+    [
+        ("AAPL  140620C00490000", "AAPL-2014-06-20-490-C", "AAPL", False, False),
+        ("AAPL  140620C00070710", "AAPL-2014-06-20-70.71-C", "AAPL", False, False),
+        ("AAPL7 140620C00490000", "AAPL7-2014-06-20-490-C", "AAPL", True, False),
+        ("BRKB1 260116P00400000", "BRKB1-2026-01-16-400-P", "BRK.B", True, False),
+        ("4SPXW 260116P06000000", "4SPXW-2026-01-16-6000-P", "SPX", False, True),
+        ("2AAPL1260116P00100000", "2AAPL1-2026-01-16-100-P", "AAPL", True, True),
+    ],
+)
+def test_splits_adjustments_and_flex_keep_their_underlying(
+    symbol: str, contract: str, underlying: str, adjusted: bool, flex: bool
+) -> None:
+    found = parse_contract(symbol)
+
+    assert found.option_contract_id == contract
+    assert (found.underlying_id, found.adjusted, found.flex) == (underlying, adjusted, flex)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "underlying"),
+    [("BRK.B", "BRK.B"), ("BF.B", "BF.B"), ("MOG.A", "MOGA"), ("^SPX", "SPX"), ("T-PC", "T-PC")],
+)
+def test_stock_symbol_gives_the_underlying_of_its_options(symbol: str, underlying: str) -> None:
+    assert underlying_of_symbol(symbol) == underlying
+
+
+@pytest.mark.parametrize(
+    ("day", "before"),
+    [
+        ("2025-03-04", "2025-03-03"),
+        ("2025-03-03", "2025-02-28"),
+        ("2025-03-01", "2025-02-28"),
+        ("2025-07-07", "2025-07-03"),
+        ("2025-12-26", "2025-12-24"),
+        ("2025-01-10", "2025-01-08"),
+    ],
+)
+def test_session_before_passes_over_closed_days(day: str, before: str) -> None:
+    assert session_before(days(day)) == days(before)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import random
 from typing import Any
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -8,23 +9,18 @@ from hypothesis import strategies as st
 from flows.errors import MisconfiguredFlow
 from flows.options.config import OptionsConfig
 from flows.options.config import SignalConfig
+from flows.options.derived import Derived
 from flows.options.engine import OptionsEngine
 from flows.options.enrichment import Event
 from schemas.codec import codec_of
-from schemas.records import ClassifierHit
-from schemas.records import FlowAlert
-from schemas.records import FlowPacket
-from schemas.records import OptionsTape
-from schemas.records import SmartMoneyEvent
+from tests.flows.options.engine_events import calendar_event
 from tests.flows.options.engine_events import equity
 from tests.flows.options.engine_events import nbbo
+from tests.flows.options.engine_events import open_interest
 from tests.flows.options.engine_events import printed
 
 CONFIG = OptionsConfig(signal=SignalConfig(mode="balanced"))
-CODECS: dict[type, Any] = {
-    kind: codec_of(kind)
-    for kind in (OptionsTape, FlowPacket, SmartMoneyEvent, ClassifierHit, FlowAlert)
-}
+CODECS: dict[type, Any] = {kind: codec_of(kind) for kind in get_args(Derived)}
 NAMES = [
     f"{root}-2025-07-18-{strike}-{right}"
     for root in ("NVDA", "SPY", "TSLA1")
@@ -43,7 +39,11 @@ def busy_tape(seed: int, length: int) -> list[Event]:
         name = rng.choice(NAMES)
         bid = rng.randint(0, 60) / 10
         kind = rng.random()
-        if kind < 0.35:
+        if kind < 0.02:
+            events.append(calendar_event(ms, rng.randint(0, 25), rng.choice(["NVDA", "SPY"])))
+        elif kind < 0.05:
+            events.append(open_interest(ms, rng.choice([0, 40, 3_000]), name))
+        elif kind < 0.35:
             event = nbbo(ms, bid, bid + rng.choice([-0.1, 0, 0.01, 0.1, 0.9]), name,
                          trace_id=f"q{i}")  # fmt: skip
             events.append((event[0], rng.random() < 0.03))
@@ -56,6 +56,17 @@ def busy_tape(seed: int, length: int) -> list[Event]:
                 printed(ms, original.price, original.size, rng.choice("ACEG"),
                         original.option_contract_id, trace_id=f"c{i}")
             )  # fmt: skip
+        elif kind < 0.65:
+            # Two legs of one package, or two singles of one size: something to match.
+            code = rng.choice(["f", "f", "I"])
+            size = rng.choice([10, 100, 250])
+            venue = rng.choice("AC")
+            for leg in rng.sample(NAMES[:8], 2):
+                events.append(nbbo(ms, bid, bid + 0.1, leg, trace_id=f"q{i}{leg}"))
+                events.append(
+                    printed(ms, bid + rng.choice([0, 0.1]), size, code, leg,
+                            trace_id=f"p{i}{leg}", exchange=venue)
+                )  # fmt: skip
         else:
             late = rng.random() < 0.05
             code = rng.choice(["I", "I", "S", "a", "f", "n", "B", "", "zz", "u"])
@@ -109,7 +120,7 @@ def test_restored_engine_goes_on_byte_for_byte(seed: int, cut: int) -> None:
 
 
 def test_state_of_another_version_is_refused() -> None:
-    with pytest.raises(MisconfiguredFlow, match="state has version None, expected 1"):
+    with pytest.raises(MisconfiguredFlow, match="state has version None, expected 2"):
         OptionsEngine.restore(CONFIG, b"\x80")
 
 

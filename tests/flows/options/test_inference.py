@@ -257,7 +257,7 @@ def test_ids_and_revisions_are_unique(
 
 
 def test_state_of_another_version_is_refused() -> None:
-    with pytest.raises(FlowError, match="version 99, expected 1"):
+    with pytest.raises(FlowError, match="version 99, expected 2"):
         Inference(InferenceConfig()).restore({"version": 99})
 
 

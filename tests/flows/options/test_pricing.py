@@ -160,7 +160,7 @@ def test_a_value_never_depends_on_its_neighbours(size: int) -> None:
         for start in range(0, n, batch):
             pending = IvBatch(PricingConfig())
             for i in range(start, min(start + batch, n)):
-                terms = (float(strike[i]), float(years[i]), float(sign[i]))
+                terms = (float(strike[i]), float(years[i]), float(sign[i]), 0.0)
                 provider = 0.3 if i % 3 else None
                 pending.add("ok" if i % 5 else "stale_quote", float(mids[i]), float(spot[i]), terms,
                             100, provider)  # fmt: skip
