@@ -16,9 +16,12 @@ from infra.cli import dead_letters
 from infra.cli import feed
 from infra.cli import topics
 from infra.cli.doctor import doctor
+from infra.cli.evaluate import evaluate
 from infra.cli.output import error_console
 from infra.cli.run import run
+from infra.cli.settle import settle
 from infra.cli.sql import sql
+from infra.cli.structures import structures
 from infra.cli.trace import trace
 from infra.cli.up import up
 from infra.cli.version import version
@@ -31,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, up, trace, sql, doctor, version):
+for command in (run, up, trace, structures, evaluate, settle, sql, doctor, version):
     app.command()(command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dlq")

@@ -1,0 +1,1 @@
+"""Measure detection: labelled activity through the real flow, and what was made of it."""
