@@ -1,7 +1,15 @@
 """Speed of the options engine alone: no broker, no codec.
 
-`python -m benchmarks.options_engine [--prints N] [--rate R] [--contracts 40,500,2000,5000]` prints
-one JSON object: prints a second per number of contracts, microseconds per stage, flatness.
+`python -m benchmarks.options_engine [--prints N] [--rate R] [--contracts 40,500,2000,5000]
+[--tickets market|large]` prints one JSON object: prints a second per number of contracts,
+microseconds per stage, flatness. `--soak` runs one long tape over the last number of contracts
+instead and prints the resident memory on the way.
+
+The tape: one quote before each print; prints at ask 55 %, mid 20 %, bid 25 %; $1 to $9. `market`
+has tickets like those of a real tape (53 % single lots, 90 % up to a dozen contracts, 1 % above 50,
+so that about a tenth is worth $10,000 and a parent event), and a tenth of its prints are legs of
+two-leg packages. With `large` (20 to 619 contracts) nearly every print is a parent event by itself:
+the worst case, and the tape of earlier figures.
 """
 
 import argparse
@@ -13,6 +21,8 @@ import sys
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Any
 from typing import Final
 
@@ -30,9 +40,13 @@ from schemas.records import OptionsPrint
 START_NS: Final = 1_748_872_800_000_000_000  # Monday 2025-06-02 10:00 Eastern
 NS_PER_S: Final = 1_000_000_000
 CONTRACTS: Final = (40, 500, 2_000, 5_000)
-CONTRACTS_PER_UNDERLYING: Final = 20
+CONTRACTS_PER_UNDERLYING: Final = 5
 MAX_UNDERLYINGS: Final = 100
 BATCH: Final = 1_000
+SINGLE_LOTS: Final = 0.5
+# Of the prints that may open a package; the second legs double their share.
+PACKAGE_SHARE: Final = 0.053
+SOAK_STEPS: Final = 20
 
 
 def listed_contracts(count: int) -> list[ContractId]:
@@ -47,9 +61,11 @@ def listed_contracts(count: int) -> list[ContractId]:
     ]
 
 
-def tape_events(prints: int, contracts: int, rate: int, seed: int = 1) -> list[Event]:
+def tape_events(
+    prints: int, contracts: int, rate: int, tickets: str = "market", seed: int = 1
+) -> Iterator[Event]:
     """
-    Return prints of random contracts, a quote before each, a quote of each underlying a second.
+    Yield prints of random contracts, a quote before each, a quote of each underlying a second.
 
     Parameters
     ----------
@@ -59,26 +75,43 @@ def tape_events(prints: int, contracts: int, rate: int, seed: int = 1) -> list[E
         Over how many contracts.
     rate : int
         Prints a second of event time.
+    tickets : {"market", "large"}
+        Sizes of the prints, and whether some are legs of packages.
     seed : int
         Of the generator.
     """
     rng = random.Random(seed)  # noqa: S311 - a benchmark's tape, not a secret
     listed = listed_contracts(contracts)
     underlyings = sorted({contract.underlying_id for contract in listed})
-    events: list[Event] = []
+    names = len(underlyings)
+    at = START_NS
+    package: tuple[int, int, str] | None = None
     for i in range(prints):
-        at = START_NS + i * NS_PER_S // rate
+        before, at = at, START_NS + i * NS_PER_S // rate
         if i % rate == 0:
-            events.extend((_equity_quote(name, at, i), False) for name in underlyings)
-        contract = listed[rng.randrange(contracts)]
+            yield from ((_equity_quote(name, at, i), False) for name in underlyings)
+        place = rng.randrange(contracts)
+        size = _market_size(rng) if tickets == "market" else rng.randint(20, 619)
+        venue = rng.choice("ABCNX")
+        code = "I"
+        if package is not None:
+            # The second leg: another strike or right of the same name, the same stamp and size.
+            place, size, venue = package
+            package, code, at = None, "f", before
+        elif tickets == "market" and rng.random() < PACKAGE_SHARE:
+            package, code = ((place + names) % contracts, size, venue), "f"
+        contract = listed[place]
         mid_cents = rng.randint(100, 900)
         position = rng.random()
         offset = 5 if position < 0.55 else 0 if position < 0.75 else -5
-        events.append((_nbbo(contract, at, i, mid_cents), False))
-        size = rng.randint(20, 619)
-        venue = rng.choice("ABCNX")
-        events.append((_print(contract, at, i, (mid_cents + offset) / 100, size, venue), False))
-    return events
+        yield _nbbo(contract, at, i, mid_cents), False
+        price = (mid_cents + offset) / 100
+        yield _print(contract, at, i, price, size, venue, code), False
+
+
+def _market_size(rng: random.Random) -> int:
+    """Return the contracts of a print, distributed as on a tape of one day of one stock."""
+    return 1 if rng.random() < SINGLE_LOTS else 1 + round(rng.lognormvariate(1.45, 1.15))
 
 
 def _equity_quote(name: str, at: int, i: int) -> EquityQuote:
@@ -97,12 +130,12 @@ def _nbbo(contract: ContractId, at: int, i: int, mid_cents: int) -> OptionsNbbo:
 
 
 def _print(
-    contract: ContractId, at: int, i: int, price: float, size: int, venue: str
+    contract: ContractId, at: int, i: int, price: float, size: int, venue: str, code: str
 ) -> OptionsPrint:
     return OptionsPrint(
         at, at, i, f"bench:p:{i}", "options.prints.v1", "bench", contract.option_contract_id,
         contract.underlying_id, contract.root, contract.right, "default", venue, contract.expiry,
-        100, size, contract.strike, price, False, False, ("I",), ("I",),
+        100, size, contract.strike, price, False, False, (code,), (code,),
     )  # fmt: skip
 
 
@@ -142,9 +175,9 @@ def _run(engine: OptionsEngine, events: list[Event]) -> tuple[float, int]:
     return time.perf_counter() - started, derived
 
 
-def measure(prints: int, contracts: int, rate: int) -> dict[str, object]:
+def measure(prints: int, contracts: int, rate: int, tickets: str) -> dict[str, object]:
     """Return speed and stage times of one row of the table."""
-    events = tape_events(prints, contracts, rate)
+    events = list(tape_events(prints, contracts, rate, tickets))
     seconds, derived = min(_run(OptionsEngine(OptionsConfig()), events) for _ in range(2))
     watched = OptionsEngine(OptionsConfig())
     watch = Stopwatch()
@@ -176,16 +209,50 @@ def measure(prints: int, contracts: int, rate: int) -> dict[str, object]:
     }
 
 
+def soak(prints: int, contracts: int, rate: int, tickets: str) -> dict[str, object]:
+    """Return the resident memory of one engine after each twentieth of a long tape."""
+    engine = OptionsEngine(OptionsConfig())
+    events = tape_events(prints, contracts, rate, tickets)
+    resident: list[int] = []
+    started = time.perf_counter()
+    done = 0
+    while batch := list(islice(events, BATCH)):
+        engine.process(batch)
+        done += sum(type(record) is OptionsPrint for record, _ in batch)
+        if done * SOAK_STEPS >= prints * (len(resident) + 1):
+            resident.append(_resident_mb())
+    return {
+        "contracts": contracts,
+        "prints": done,
+        "prints_per_s": round(done / (time.perf_counter() - started)),
+        "resident_mb": resident,
+        "snapshot_mb": round(len(engine.snapshot()) / 1e6),
+    }
+
+
+def _resident_mb() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return round(pages * resource.getpagesize() / 1e6)
+
+
 def main() -> None:
     """Run the table and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prints", type=int, default=20_000)
     parser.add_argument("--rate", type=int, default=1_000, help="prints a second of event time")
     parser.add_argument("--contracts", default=",".join(map(str, CONTRACTS)))
+    parser.add_argument("--tickets", choices=("market", "large"), default="market")
+    parser.add_argument("--soak", action="store_true", help="one long run: memory over time")
     options = parser.parse_args()
-    measure(1_000, 40, options.rate)  # calendars and caches are not what is measured
+    if options.soak:
+        contracts = int(options.contracts.split(",")[-1])
+        found = soak(options.prints, contracts, options.rate, options.tickets)
+        print(json.dumps({"benchmark": "options_engine", "soak": found}, indent=2))
+        return
+    # Calendars and caches are not what is measured.
+    measure(1_000, 40, options.rate, options.tickets)
     rows = [
-        measure(options.prints, int(contracts), options.rate)
+        measure(options.prints, int(contracts), options.rate, options.tickets)
         for contracts in options.contracts.split(",")
     ]
     speeds = [float(str(row["prints_per_s"])) for row in rows]
@@ -198,6 +265,7 @@ def main() -> None:
                 "machine": platform.processor() or platform.machine(),
                 "prints": options.prints,
                 "rate": options.rate,
+                "tickets": options.tickets,
                 "rows": rows,
                 "flatness": round(min(speeds) / max(speeds), 3),
                 "peak_rss_mb": round(

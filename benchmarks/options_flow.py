@@ -1,10 +1,10 @@
 """Speed of the whole options flow: log → engine → log → ClickHouse, through the real broker.
 
-`python -m benchmarks.options_flow [--prints N] [--rate R] [--contracts 40,500,2000,5000]` publishes
-one quote before each print (at ask 55 %, mid 20 %, bid 25 %; 10-cent spread, 20 to 619 contracts,
-$1 to $9), then runs the flows until every derived record is in its table, and prints one JSON
-object: prints a second, CPU seconds and peak memory per stage, and beside it what fastavro alone
-needs to decode and encode the same records.
+`python -m benchmarks.options_flow [--prints N] [--rate R] [--contracts 40,500,2000,5000]
+[--tickets market|large]` publishes a tape (`benchmarks.options_engine` says which), then runs the
+flows until every derived record is in its table, and prints one JSON object: prints a second, CPU
+seconds and peak memory per stage, and beside it what fastavro alone needs to decode and encode the
+same records.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ CODEC_SAMPLE: Final = 500
 RAW: Final = ("options.nbbo", "options.prints")
 
 
-def publish(addresses: StackAddresses, wire: AvroWire, events: Sequence[Event]) -> None:
+def publish(addresses: StackAddresses, wire: AvroWire, events: Iterable[Event]) -> None:
     """Write events to their topics, keyed by underlying."""
     producer = BatchProducer(SinkConfig(brokers=addresses.kafka, linger_ms=20))
     catalog = topic_catalog()
@@ -109,7 +109,7 @@ def codec_floor(addresses: StackAddresses, counts: dict[str, int]) -> dict[str, 
     }
 
 
-def measure(prints: int, contracts: int, rate: int, workers: int) -> dict[str, Any]:
+def measure(prints: int, contracts: int, rate: int, workers: int, tickets: str) -> dict[str, Any]:
     """Return one row: a fresh stack, a published tape, and the flows run over it."""
     settings = load_settings().services
     with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as folder:
@@ -117,7 +117,7 @@ def measure(prints: int, contracts: int, rate: int, workers: int) -> dict[str, A
         addresses = stack.start()
         try:
             wire = prepare(settings, addresses)
-            publish(addresses, wire, tape_events(prints, contracts, rate))
+            publish(addresses, wire, tape_events(prints, contracts, rate, tickets))
             services = [stack.pid] if stack.pid is not None else []
             before = Usage()
             before.sample("services", services)
@@ -154,9 +154,10 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=1_000, help="prints a second of event time")
     parser.add_argument("--contracts", default=CONTRACTS)
     parser.add_argument("--workers", type=int, default=2, help="processes of the options flow")
+    parser.add_argument("--tickets", choices=("market", "large"), default="market")
     options = parser.parse_args()
     rows = [
-        measure(options.prints, int(contracts), options.rate, options.workers)
+        measure(options.prints, int(contracts), options.rate, options.workers, options.tickets)
         for contracts in options.contracts.split(",")
     ]
     speeds = [row["prints_per_s"] for row in rows]
@@ -168,6 +169,7 @@ def main() -> None:
         "prints": options.prints,
         "rate": options.rate,
         "workers": options.workers,
+        "tickets": options.tickets,
         "rows": rows,
         "flatness": round(min(speeds) / max(speeds), 3),
     }
