@@ -40,7 +40,12 @@ from infra.settings import load_settings
 
 SHOWN_ALERTS = 5
 LEGEND = "AA above ask, A ask, MID between, B bid, BB below bid"
-STAGES = {"publish": "publish rows", "options": "derive", "persist": "store"}
+STAGES = {
+    "publish": "publish rows",
+    "options": "derive",
+    "premium": "add up premium",
+    "persist": "store",
+}
 
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -116,7 +121,7 @@ def _bars(*, shown: bool) -> Iterator[Observer | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description:<13}"),
+        TextColumn("{task.description:<14}"),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
@@ -168,7 +173,7 @@ def _came_in(out: Console, result: RunResult) -> None:
         )
         for summary in result.summaries
     ]
-    columns = ("file", "format", "rows#", "accepted#", "bad#", "repeats#")
+    columns = ("file", "format", "rows#", "records#", "bad#", "repeats#")
     out.print(table("What came in", columns, rows))
     firsts = [each.first_ts for each in result.summaries if each.first_ts is not None]
     lasts = [each.last_ts for each in result.summaries if each.last_ts is not None]

@@ -2,10 +2,14 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
@@ -14,6 +18,7 @@ from infra.cli.output import console
 from infra.cli.output import counted
 from infra.cli.output import print_json
 from infra.cli.output import table
+from infra.evidence import Row
 from infra.settings import load_settings
 from infra.tables import open_tables
 
@@ -53,9 +58,28 @@ def sql(
     if as_json or shape is Shape.JSON:
         print_json(rows)
         return
+    show_rows(console(), rows)
+
+
+def show_rows(out: Console, rows: Sequence[Row]) -> None:
+    """Print rows as a table, or a column a line where their names do not fit beside each other."""
     columns = list(rows[0]) if rows else []
     shown = [[_cell(cell) for cell in row.values()] for row in rows]
-    console().print(table(counted(len(rows), "row"), columns, shown))
+    if sum(len(name) + 2 for name in columns) <= out.width:
+        out.print(table(counted(len(rows), "row"), columns, shown))
+        return
+    out.print(f"[bold]{counted(len(rows), 'row')}[/bold]")
+    for cells in shown:
+        out.print()
+        out.print(_record(columns, cells))
+
+
+def _record(columns: Sequence[str], cells: Sequence[str]) -> Table:
+    """Return a row too wide for a line as one line per column."""
+    grid = Table.grid(padding=(0, 2))
+    for column, cell in zip(columns, cells, strict=True):
+        grid.add_row(Text(f" {column}", "dim"), Text(cell))
+    return grid
 
 
 def _cell(value: object) -> str:

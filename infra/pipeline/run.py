@@ -28,6 +28,7 @@ from infra.pipeline.lag import Progress
 from infra.pipeline.prepare import prepare
 from infra.pipeline.report import Report
 from infra.pipeline.report import report
+from infra.reference_data import load_definitions
 from infra.settings import Settings
 
 
@@ -125,7 +126,14 @@ def run_files(
         epoch_s=settings.flow.flow_epoch_s,
     )
     began = time.monotonic()
-    publishing = Publishing(addresses, wire, request.data_dir, settings.feed, threading.Event())
+    publishing = Publishing(
+        addresses,
+        wire,
+        request.data_dir,
+        settings.feed,
+        threading.Event(),
+        load_definitions(settings.flow.refdata_contracts_path),
+    )
     speed = request.files.speed
     watching: AbstractContextManager[list[FlowProcesses]] = (
         following(drain_request) if speed > 0 else nullcontext([])
@@ -152,6 +160,6 @@ def _progress(
     def told(progress: PublishProgress) -> None:
         total = sum(feed.summary.rows for feed in feeds)
         done = progress.published + progress.dead_lettered + progress.resumed
-        observe("publish", Progress(done, total))
+        observe("publish", Progress(done, max(done, total)))
 
     return told

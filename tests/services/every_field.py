@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+from schemas.catalog import nested_records
+from schemas.catalog import topic_of
+
 FIRST_DAY = 20_000  # 2024-10-04
 
 
@@ -42,10 +45,47 @@ def _value(kind: Any, number: int) -> object:  # noqa: ANN401 - an annotation
     return None if number % 3 == 0 else _value(inner[0], number)
 
 
-def json_line(record: object, dates: frozenset[str] = frozenset({"expiry", "trade_date"})) -> str:
-    """Return a record as ClickHouse prints it: dates as text, everything else as it is."""
-    plain = msgspec.to_builtins(record)
-    for name in dates & plain.keys():
-        if plain[name] is not None:
-            plain[name] = (date(1970, 1, 1) + timedelta(days=plain[name])).isoformat()
-    return json.dumps(plain, separators=(",", ":"))
+def json_line(record: msgspec.Struct) -> str:
+    """Return a record as ClickHouse prints it: dates as text, a missing tuple as an empty one."""
+    schema = topic_of(type(record)).schema
+    known = {each["name"]: each for each in nested_records(schema)}
+    return json.dumps(_shown(schema, msgspec.to_builtins(record), known), separators=(",", ":"))
+
+
+def _shown(kind: Any, value: Any, known: dict[str, Any]) -> object:  # noqa: ANN401 - a schema, JSON
+    if isinstance(kind, list):
+        (kind,) = [each for each in kind if each != "null"]
+    if isinstance(kind, str):
+        kind = known.get(kind, {"type": kind})
+    if value is None:
+        return _empty(kind) if kind["type"] == "record" else None
+    if kind["type"] == "record":
+        return {
+            field["name"]: _shown(field["type"], value[field["name"]], known)
+            for field in kind["fields"]
+        }
+    if kind["type"] == "array":
+        return [_shown(kind["items"], each, known) for each in value]
+    if kind["type"] == "map":
+        return {name: _shown(kind["values"], each, known) for name, each in value.items()}
+    return _day(value) if kind.get("logicalType") == "date" else value
+
+
+def _empty(record: dict[str, Any]) -> dict[str, object]:
+    """Return a tuple of defaults: ClickHouse has no null tuples."""
+    return {field["name"]: _default(field["type"]) for field in record["fields"]}
+
+
+def _default(kind: Any) -> object:  # noqa: ANN401 - a schema
+    if isinstance(kind, list):
+        return None
+    if isinstance(kind, dict):
+        if kind.get("logicalType") == "date":
+            return _day(0)
+        kind = kind["type"]
+    plain: dict[str, object] = {"string": "", "boolean": False, "array": [], "map": {}}
+    return plain.get(kind, 0)
+
+
+def _day(days: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()

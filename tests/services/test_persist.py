@@ -18,11 +18,11 @@ from connectors.kafka.batch import TopicBatch
 from connectors.kafka.dlq import list_dead_letters
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
+from connectors.memory.registry import MemoryRegistry
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from schemas.catalog import topics
 from tests.connectors.kafka.market import PARTITIONS
-from tests.connectors.kafka.market import MemoryRegistry
 from tests.connectors.kafka.market import a_print
 from tests.connectors.kafka.market import tape
 from tests.services.every_field import filled

@@ -22,6 +22,7 @@ OUTPUTS = (
     "flow.smart-money",
     "flow.classifier-hits",
     "flow.alerts",
+    "baselines.snapshots",
 )
 PRINTS = 3000
 

@@ -60,7 +60,11 @@ def test_three_vendors_in_one_run_lose_no_row(first: dict[str, Any]) -> None:
 
 
 def test_second_run_adds_its_files_to_the_folder(second: dict[str, Any]) -> None:
-    assert second["published"] == 1000
+    # Barchart's rows carry the open interest of their contract: one figure a contract and day.
+    open_interest = 302 + 375
+    assert second["published"] == 1000 + open_interest
+    assert second["topics"]["refdata.open-interest"] == open_interest
+    assert second["tables"]["refdata_open_interest"] == open_interest
     assert second["tables"]["options_tape"] == 3397
     assert second["alerts"]
 

@@ -63,11 +63,28 @@ def test_every_row_becomes_a_tape_row(result: dict[str, Any]) -> None:
 
 def test_every_print_is_in_exactly_one_packet_or_in_none(tables: ClickHouseClient) -> None:
     (found,) = tables.rows(
-        "SELECT count() AS n, uniqExact(member) AS d FROM "
-        "(SELECT arrayJoin(members) AS member FROM flow_packets FINAL)"
+        "SELECT count() AS n, uniqExact(member) AS d FROM (SELECT arrayJoin(members) AS member "
+        "FROM flow_packets FINAL WHERE packet_kind = 'contract')"
     )
 
     assert found["n"] == found["d"] > 0
+
+
+def test_package_repeats_prints_of_the_packets_it_names(tables: ClickHouseClient) -> None:
+    rows = tables.rows(
+        "SELECT id, packet_kind, members, legs, evidence_refs FROM flow_packets FINAL"
+    )
+    members = {row["id"]: set(row["members"]) for row in rows if row["packet_kind"] == "contract"}
+    packages = [row for row in rows if row["packet_kind"] == "structure"]
+
+    assert packages
+    for row in packages:
+        own = set(row["members"])
+        packets = {ref["id"] for ref in row["evidence_refs"] if ref["kind"] == "flow_packet"}
+        assert len(own) == len(row["members"])
+        assert len({leg["packet_id"] for leg in row["legs"]} & packets) == len(row["legs"]) >= 2
+        assert own <= set().union(*[members[name] for name in packets]), row["id"]
+        assert all(own & members[name] for name in packets), row["id"]
 
 
 def test_burst_is_a_multi_venue_sweep_that_an_alert_cites(
@@ -102,7 +119,7 @@ def test_every_alert_resolves_down_to_its_prints(
         assert node.missing_ids() == ()
         prints = {each.id: each.record for each in nodes_of(node, "option_print")}
         assert sum(row["size"] for row in prints.values()) == alert["total_size"]
-        assert node.count("flow_packet") == alert["packet_count"]
+        assert len(ids_of(node, "flow_packet") - legs_of(node)) == alert["packet_count"]
         assert node.count("smart_money") >= 1
 
 
@@ -144,6 +161,12 @@ def nodes_of(node: Node, kind: str) -> Iterator[Node]:
 
 def ids_of(node: Node, kind: str) -> set[str]:
     return {each.id for each in nodes_of(node, kind)}
+
+
+def legs_of(node: Node) -> set[str]:
+    """Return the packets that are in a chain only as legs of a structure."""
+    packets = nodes_of(node, "flow_packet")
+    return {leg["packet_id"] for packet in packets for leg in packet.record["legs"]}
 
 
 def missing_of(chain: dict[str, Any]) -> list[str]:

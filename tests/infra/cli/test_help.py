@@ -1,5 +1,6 @@
 """Every command explains itself, with an example."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from infra.cli.main import app
+from tests.conftest import REPOSITORY
 
 
 def commands(group: object = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -30,9 +32,11 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...]) -> None:
 
 
 def test_the_commands_are_those_of_the_readme() -> None:
-    assert {path[0] for path in commands()} == {
-        *("run", "up", "trace", "sql", "doctor", "version", "topics", "dlq", "feed"),
-    }
+    table = re.findall(
+        r"^\| `islandflow (\w+)", (REPOSITORY / "README.md").read_text(), re.MULTILINE
+    )
+
+    assert {path[0] for path in commands()} == set(table)
 
 
 def test_unknown_command_is_a_usage_error() -> None:

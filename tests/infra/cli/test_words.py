@@ -15,6 +15,7 @@ from infra.cli.output import dollars
 from infra.cli.output import eastern
 from infra.cli.output import span
 from infra.cli.output import table
+from infra.cli.sql import show_rows
 from infra.cli.topics import parse_start
 from infra.cli.trace import _grow
 from infra.cli.trace import _label
@@ -122,11 +123,38 @@ def option_print(number: int, **changes: object) -> Node:
 def packet(children: list[Node]) -> Node:
     row = {
         "source_ts": TEN_EASTERN + 10**9,
+        "packet_kind": "contract",
         "option_contract_id": "XYZ-2025-06-20-100-C",
         "features": {"total_size": 10, "total_premium": 25_000.0, "order_shape": "block"},
         "member_count": len(children),
     }
     return Node("flow_packet", "pk:XYZ", row, children)
+
+
+def structure_packet(children: list[Node]) -> Node:
+    leg = {"side": "sold", "size": 10, "option_contract_id": "XYZ-2025-06-20-100-C", "price": 2.5}
+    row = {
+        "source_ts": TEN_EASTERN + 10**9,
+        "packet_kind": "structure",
+        "option_contract_id": None,
+        "features": {},
+        "structure": {"type": "vertical", "package_side": "sold", "net_price": -2.5},
+        "legs": [leg],
+    }
+    return Node("flow_packet", "st:XYZ", row, children)
+
+
+def test_prints_of_a_structure_stand_with_its_legs_and_by_themselves_without_them() -> None:
+    row: dict[str, Any] = {
+        "source_ts": TEN_EASTERN, "primary_profile_id": None, "evidence_grade": "thin",
+        "abstained": True, "abstention_reasons": [],
+    }  # fmt: skip
+    whole = structure_packet([option_print(1), option_print(2)])
+    event = Node("smart_money", "sm:st:XYZ", row, [whole, packet([option_print(1)])])
+
+    assert tree_of(event, None).count("file-x:s:prints:1") == 1
+    assert tree_of(event, None).count("file-x:s:prints:2") == 1
+    assert tree_of(whole, None).count("file-x:s:prints:1") == 1
 
 
 def tree_of(node: Node, limit: int | None, width: int = 100) -> str:
@@ -144,6 +172,38 @@ def test_packet_tree_names_contract_and_day_once() -> None:
     assert "10 @ 2.50" in text
 
 
+def a_leg(contract: str, **changes: object) -> dict[str, Any]:
+    return {"side": "bought", "size": 10, "option_contract_id": contract, "price": 2.5, **changes}
+
+
+@pytest.mark.parametrize(
+    ("net_price", "cost"), [(1.5, ", net 1.50 debit"), (-0.25, ", net 0.25 credit"), (None, "")]
+)
+def test_structure_tree_names_its_legs_and_the_contracts_of_its_prints(
+    net_price: float | None, cost: str
+) -> None:
+    legs = [
+        a_leg("XYZ-2025-06-20-100-C"),
+        a_leg("XYZ-2025-06-20-105-C", side="unknown", price=1.0, size=1_200),
+    ]
+    row = {
+        "source_ts": TEN_EASTERN,
+        "packet_kind": "structure",
+        "option_contract_id": None,
+        "features": {},
+        "structure": {"type": "vertical_spread", "package_side": "bought", "net_price": net_price},
+        "legs": legs,
+    }
+
+    text = tree_of(Node("flow_packet", "st:XYZ", row, [option_print(1)]), None, width=200)
+
+    assert (
+        f"vertical spread bought{cost}: bought 10 XYZ-2025-06-20-100-C @ 2.50, "
+        "unknown 1,200 XYZ-2025-06-20-105-C @ 1.00"
+    ) in text
+    assert text.count("XYZ-2025-06-20-100-C") == 2
+
+
 def test_prints_beyond_the_limit_are_counted() -> None:
     prints = [option_print(n) for n in range(5)]
 
@@ -157,3 +217,16 @@ def test_cancelled_print_is_marked_with_its_codes() -> None:
 
     assert "10 @ 0.005" in text
     assert "S  cancelled" in text
+
+
+@pytest.mark.parametrize(("columns", "is_tall"), [(3, False), (30, True)])
+def test_rows_too_wide_for_the_console_are_shown_a_column_a_line(
+    columns: int, is_tall: bool
+) -> None:
+    row: dict[str, Any] = {f"column_{number}": number for number in range(columns)}
+    out = Console(file=io.StringIO(), width=80, highlight=False)
+    show_rows(out, [row])
+    text: str = out.file.getvalue()  # type: ignore[attr-defined]
+
+    assert ("column_0  column_1" in text) is not is_tall
+    assert all(f"column_{number}" in text for number in range(columns))
