@@ -22,6 +22,8 @@ from infra.evidence import Store
 
 # Longer lists of ids are asked for in pieces: a statement has a length.
 IDS_PER_QUERY: Final = 200
+# What is watched is judged 60 s behind its packet; the packet closes within a second.
+FOLLOWED_NS: Final = 65 * 1_000_000_000
 
 _PACKETS: Final = (
     "SELECT id, revision, members, reversed_print_ids FROM flow_packets FINAL "
@@ -41,6 +43,10 @@ _HITS: Final = (
 _ALERTS: Final = (
     "SELECT alert_id, revision, state, headline, evidence_refs FROM flow_alerts FINAL "
     "WHERE hasAny(evidence_refs.id, {ids:Array(String)}) ORDER BY source_ts, alert_id"
+)
+_BEHIND: Final = (
+    "SELECT max(source_ts) - maxIf(source_ts, trace_id IN {ids:Array(String)}) AS behind "
+    "FROM options_tape FINAL"
 )
 _SIZES: Final = (
     "SELECT trace_id, size FROM options_tape FINAL WHERE trace_id IN {ids:Array(String)}"
@@ -108,7 +114,8 @@ def evaluate_stored(store: Store, labels: Iterable[Label], run: str) -> Evaluati
     Judge labels whose prints the tables hold.
 
     Labels with a print the tables do not hold are passed over: the recording was cut, or belongs
-    to another folder. Each label is a run of its scenario.
+    to another folder. So are those that expect a pattern which the recording ended too early to
+    show. Each label is a run of its scenario.
 
     Parameters
     ----------
@@ -126,7 +133,12 @@ def evaluate_stored(store: Store, labels: Iterable[Label], run: str) -> Evaluati
     """
     known = list(labels)
     views = stored_views(store, known)
-    whole = [each for each in known if all(name in views.sizes for name in each.print_trace_ids)]
+    whole = [
+        each
+        for each in known
+        if all(name in views.sizes for name in each.print_trace_ids)
+        and (not expectation(each.scenario_id).later or _had_time(store, each))
+    ]
     if not whole:
         msg = f"{run}: the tables hold the prints of none of its labels; is it another --data?"
         raise MisconfiguredInfra(msg)
@@ -135,6 +147,12 @@ def evaluate_stored(store: Store, labels: Iterable[Label], run: str) -> Evaluati
         for label in whole
     )
     return Evaluation(outcomes, tuple(_results(outcomes)))
+
+
+def _had_time(store: Store, label: Label) -> bool:
+    """Tell whether the tape goes on long enough behind a label for the market to follow it."""
+    (row,) = store.rows(_BEHIND, {"ids": list(label.print_trace_ids)})
+    return int(row["behind"]) >= FOLLOWED_NS
 
 
 def _results(outcomes: tuple[Outcome, ...]) -> Iterator[ScenarioResult]:

@@ -95,7 +95,7 @@ def debit_vertical(packet: FlowPacket) -> FlowPacket:
         trace_id=STRUCTURE_ID,
         packet_kind="structure",
         option_contract_id=None,
-        legs=(leg(LONG, "buy", ASK, 1.0, 0.5), leg(SHORT, "sell", 1.5, 0.2, -0.3)),
+        legs=(leg(LONG, "bought", ASK, 1.0, 0.5), leg(SHORT, "sold", 1.5, 0.2, -0.3)),
         structure=found,
     )
 
@@ -236,3 +236,14 @@ def test_labels_with_many_prints_are_asked_for_in_pieces(tables: ClickHouseClien
         len({msgspec.structs.replace(each, label_id="", run="") for each in evaluation.outcomes})
         == 1
     )
+
+
+def test_label_whose_follow_up_lies_behind_the_end_is_passed_over(
+    tables: ClickHouseClient,
+) -> None:
+    label = RUN.labels[0]
+    early = msgspec.structs.replace(label, label_id="early", scenario_id="absorbed_sweep")
+
+    evaluation = evaluate_stored(tables, [label, early], "cut")
+
+    assert [outcome.label_id for outcome in evaluation.outcomes] == [label.label_id]
