@@ -195,8 +195,8 @@ def test_structures_are_shown_leg_by_leg(data: Path) -> None:
     lines = [" ".join(line.split()) for line in found.stdout.splitlines()]
     assert lines[0] == "1 structure"
     assert lines[2].endswith("ET NVDA vertical debit bullish tier 1, confidence 0.90")
-    assert f"buy 1 {LONG} {SIZE} 3.10 {BID:.2f} × {ASK:.2f} 1.00 +0.500 $124.0K" in lines
-    assert f"sell 1 {SHORT} {SIZE} 1.50 – 0.20 -0.300 $60.0K" in lines
+    assert f"bought 1 {LONG} {SIZE} 3.10 {BID:.2f} × {ASK:.2f} 1.00 +0.500 $124.0K" in lines
+    assert f"sold 1 {SHORT} {SIZE} 1.50 – 0.20 -0.300 $60.0K" in lines
     assert "net 1.60 debit, $64.0K paid; gross $184.0K, scored on $64.0K" in lines
     assert STRUCTURE_ID in lines
 
