@@ -33,6 +33,33 @@ STOP_GRACE_S: Final = 5.0
 Header = tuple[str, str | bytes | None]
 
 
+class _Deliveries:
+    """
+    What the client reports back.
+
+    Apart from the producer: a client that held its own holder would outlive it until some later
+    collection, and complain on standard error that the broker has gone.
+    """
+
+    def __init__(self) -> None:
+        self.failed: KafkaError | None = None
+
+    def on_delivery(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None and self.failed is None:
+            self.failed = error
+            log.error(
+                "message_not_delivered",
+                topic=message.topic(),
+                partition=message.partition(),
+                error=error.str(),
+            )
+
+    def on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self.failed = error
+        log.warning("kafka_client_error", error=error.str(), code=error.name())
+
+
 class BatchProducer:
     """
     Write batches of messages and return when the log has them.
@@ -53,7 +80,7 @@ class BatchProducer:
 
     def __init__(self, config: SinkConfig, stop: threading.Event | None = None) -> None:
         self._stop = stop
-        self._failed: KafkaError | None = None
+        self._deliveries = _Deliveries()
         self._known: set[str] = set()
         self._producer = Producer(
             {
@@ -66,8 +93,8 @@ class BatchProducer:
                 "delivery.timeout.ms": config.delivery_timeout_ms,
                 "queue.buffering.max.messages": QUEUE_RECORDS,
                 "delivery.report.only.error": True,
-                "on_delivery": self._on_delivery,
-                "error_cb": self._on_error,
+                "on_delivery": self._deliveries.on_delivery,
+                "error_cb": self._deliveries.on_error,
             }
         )
 
@@ -148,23 +175,8 @@ class BatchProducer:
                 raise TransientConnector(msg)
         self._raise_failure()
 
-    def _on_delivery(self, error: KafkaError | None, message: Message) -> None:
-        if error is not None and self._failed is None:
-            self._failed = error
-            log.error(
-                "message_not_delivered",
-                topic=message.topic(),
-                partition=message.partition(),
-                error=error.str(),
-            )
-
-    def _on_error(self, error: KafkaError) -> None:
-        if error.fatal():
-            self._failed = error
-        log.warning("kafka_client_error", error=error.str(), code=error.name())
-
     def _raise_failure(self) -> None:
-        error = self._failed
+        error = self._deliveries.failed
         if error is None:
             return
         msg = f"the log did not take a message: {error.str()}"

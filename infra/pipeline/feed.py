@@ -1,6 +1,5 @@
 """Publish one feed: vendor files, or the synthetic market."""
 
-import gc
 import threading
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -96,19 +95,14 @@ def publish_files(
 ) -> PublishSummary:
     """Publish opened files as `connectors.feeds.files.publish`; all their summaries are filled."""
     definitions = publishing.definitions
-    try:
-        return publish_opened(
-            publishing.publisher(),
-            feeds,
-            speed=speed,
-            progress=progress,
-            alias_of=definitions.alias if definitions else None,
-            reread=True,
-        )
-    finally:
-        # The publisher's Kafka client and its callbacks hold each other; left to a later
-        # collection it would outlive the broker and complain on standard error.
-        gc.collect()
+    return publish_opened(
+        publishing.publisher(),
+        feeds,
+        speed=speed,
+        progress=progress,
+        alias_of=definitions.alias if definitions else None,
+        reread=True,
+    )
 
 
 def publish_synthetic(publishing: Publishing) -> PublishSummary:
