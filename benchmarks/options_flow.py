@@ -25,6 +25,7 @@ import msgspec
 
 from benchmarks.options_engine import tape_events
 from connectors.kafka.batch import OutRecord
+from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
@@ -58,12 +59,11 @@ def publish(addresses: StackAddresses, wire: AvroWire, events: Iterable[Event]) 
     chunk: list[OutRecord] = []
     for record, _ in events:
         topic = topic_of(type(record)).name
-        key = record.underlying_id.encode()
         partition = places.setdefault(
-            record.underlying_id, partition_of(key, catalog[topic].partitions)
+            record.underlying_id,
+            partition_of(record.underlying_id.encode(), catalog[topic].partitions),
         )
-        stamp = record.source_ts // 1_000_000
-        chunk.append(OutRecord(topic, partition, key, encoders[topic](record), stamp))
+        chunk.append(message_of(topic, partition, record, encoders[topic]))
         if len(chunk) == PUBLISH_CHUNK:
             producer.write(chunk)
             chunk.clear()

@@ -1,6 +1,28 @@
 """What travels from the sources into the dataflows."""
 
+from collections.abc import Callable
+from typing import Final
+from typing import Protocol
+from typing import TypeVar
+
 import msgspec
+
+NS_PER_MS: Final = 1_000_000
+
+
+class Keyed(Protocol):
+    """A record of a market topic, as far as its message needs to know it."""
+
+    @property
+    def underlying_id(self) -> str:
+        """Key of the message."""
+
+    @property
+    def source_ts(self) -> int:
+        """Event time, ns UTC."""
+
+
+K = TypeVar("K", bound=Keyed)
 
 
 class PoisonRecord(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +91,18 @@ class EventBatch(msgspec.Struct, frozen=True):
     watermark_ns: int | None = None
     is_end: bool = False
 
+    def rejected(self, at: int, topic: str, error: Exception) -> PoisonRecord:
+        """Return the message at a place of the columns, read from a topic, as a dead letter."""
+        return PoisonRecord(
+            topic=topic,
+            partition=self.partition,
+            offset=self.offsets[at],
+            key=self.keys[at],
+            value=self.values[at],
+            error=str(error),
+            attempt=self.attempts.get(at, 1),
+        )
+
 
 class TopicBatch(msgspec.Struct, frozen=True):
     """
@@ -118,3 +152,20 @@ class OutRecord(msgspec.Struct, frozen=True, gc=False):
     value: bytes | None
     timestamp_ms: int
     headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def message_of(topic: str, partition: int, record: K, encode: Callable[[K], bytes]) -> OutRecord:
+    """
+    Return a record as the message that goes into its topic.
+
+    Parameters
+    ----------
+    topic, partition
+        Where it goes.
+    record : record of a market topic
+        Keyed by its underlying, stamped with its event time.
+    encode : callable
+        Codec of the topic.
+    """
+    key = record.underlying_id.encode()
+    return OutRecord(topic, partition, key, encode(record), record.source_ts // NS_PER_MS)

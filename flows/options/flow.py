@@ -3,7 +3,6 @@
 Run with `python -m bytewax.run flows.options.flow:flow -w 2 -r DIR -s 30 -b 0`.
 """
 
-import gc
 import threading
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -22,8 +21,8 @@ from connectors.errors import RejectedRecord
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
+from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
-from connectors.kafka.config import SourceConfig
 from connectors.kafka.dlq import dead_letter
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
@@ -45,6 +44,8 @@ from flows.options.enrichment import Event
 from flows.options.refdata.definitions import NO_DEFINITIONS
 from flows.options.refdata.definitions import ContractDefinitions
 from infra.addresses import service_addresses
+from infra.flow_setup import calm_collector
+from infra.flow_setup import source_config
 from infra.reference_data import load_definitions
 from infra.settings import load_settings
 from schemas.catalog import topic_of
@@ -76,8 +77,6 @@ OUTPUTS: Final = (
     FlowAlert,
     BaselineSnapshot,
 )
-NS_PER_MS: Final = 1_000_000
-COLLECT_AFTER_OBJECTS: Final = 50_000
 FLUSH_TIMEOUT_S: Final = 10.0
 # Stamped with the time of their announcement, which may lie months before the first print.
 REFERENCE: Final = (MarketEvent, OpenInterest)
@@ -231,17 +230,7 @@ class OptionsStage:
                 admit(record)
                 events.append((record, late == 1))
             except (RejectedRecord, RejectedEvent) as error:
-                poison.append(
-                    PoisonRecord(
-                        topic=INPUTS[rank],
-                        partition=batch.partition,
-                        offset=batch.offsets[at],
-                        key=batch.keys[at],
-                        value=value,
-                        error=str(error),
-                        attempt=batch.attempts.get(at, 1),
-                    )
-                )
+                poison.append(batch.rejected(at, INPUTS[rank], error))
         return events, poison
 
     def _encoded(self, derived: list[Derived], partition: int) -> list[OutRecord]:
@@ -249,15 +238,7 @@ class OptionsStage:
         records = []
         for record in derived:
             topic, encode = outputs[type(record)]
-            records.append(
-                OutRecord(
-                    topic,
-                    partition,
-                    record.underlying_id.encode(),
-                    encode(record),
-                    record.source_ts // NS_PER_MS,
-                )
-            )
+            records.append(message_of(topic, partition, record, encode))
         return records
 
 
@@ -307,21 +288,10 @@ def flow() -> Dataflow:
     """Build the dataflow from the settings; registers the schemas of its topics."""
     settings = load_settings()
     addresses = service_addresses(settings.services)
-    # The state of thousands of contracts stays alive: a collector that walks it every few hundred
-    # records finds nothing and takes a seventh of the time.
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, 50, 1000)
+    calm_collector()
     stop = stop_on_signals(threading.Event())
-    source = SourceConfig(
-        brokers=addresses.kafka,
-        group=FLOW,
-        topics=INPUTS,
-        stop_at_end=settings.flow.flow_stop_at_end,
-        deliver_policy=settings.flow.compute_deliver_policy,
-        ignore_state=settings.flow.compute_consumer_reset,
-        batch_records=settings.flow.flow_batch_records,
-        max_idle_ms=settings.flow.flow_max_idle_ms,
-        tick_ms=settings.flow.flow_tick_ms,
+    source = source_config(
+        settings.flow, addresses, FLOW, INPUTS, settings.flow.compute_deliver_policy
     )
     store = BaselineStore(
         BaselineStoreConfig(

@@ -3,7 +3,6 @@
 Run with `python -m bytewax.run flows.premium.flow:flow -r DIR -s 30 -b 0`.
 """
 
-import gc
 import threading
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -23,8 +22,8 @@ from connectors.errors import RejectedRecord
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
+from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
-from connectors.kafka.config import SourceConfig
 from connectors.kafka.dlq import dead_letter
 from connectors.kafka.partitioner import partition_key
 from connectors.kafka.partitioner import partition_of
@@ -42,6 +41,8 @@ from flows.premium.measures import check_row
 from flows.premium.report import Report
 from flows.premium.tide import Tide
 from infra.addresses import service_addresses
+from infra.flow_setup import calm_collector
+from infra.flow_setup import source_config
 from infra.settings import load_settings
 from schemas.records import OptionsNetPremium
 from schemas.records import OptionsTape
@@ -52,8 +53,6 @@ FLOW: Final = "islandflow-premium"
 INPUT: Final = "options.tape"
 OUTPUT: Final = "options.net-premium"
 TIDE_KEY: Final = "tide"
-NS_PER_MS: Final = 1_000_000
-COLLECT_AFTER_OBJECTS: Final = 50_000
 
 Told = tuple[Sequence[OutRecord], Report]
 
@@ -73,9 +72,7 @@ class Encoder:
 
     def message(self, record: OptionsNetPremium, partition: int) -> OutRecord:
         """Return a record as the message for a partition."""
-        stamp_ms = record.source_ts // NS_PER_MS
-        key = record.underlying_id.encode()
-        return OutRecord(OUTPUT, partition, key, self._encode(record), stamp_ms)
+        return message_of(OUTPUT, partition, record, self._encode)
 
 
 class PremiumStage:
@@ -130,17 +127,7 @@ class PremiumStage:
                 check_row(row)
                 rows.append(row)
             except (RejectedRecord, RejectedEvent) as error:
-                poison.append(
-                    PoisonRecord(
-                        topic=INPUT,
-                        partition=batch.partition,
-                        offset=batch.offsets[at],
-                        key=batch.keys[at],
-                        value=value,
-                        error=str(error),
-                        attempt=batch.attempts.get(at, 1),
-                    )
-                )
+                poison.append(batch.rejected(at, INPUT, error))
         return rows, poison
 
 
@@ -256,20 +243,9 @@ def flow() -> Dataflow:
     """
     settings = load_settings()
     addresses = service_addresses(settings.services)
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, 50, 1000)
+    calm_collector()
     stop = stop_on_signals(threading.Event())
-    source = SourceConfig(
-        brokers=addresses.kafka,
-        group=FLOW,
-        topics=(INPUT,),
-        stop_at_end=settings.flow.flow_stop_at_end,
-        deliver_policy="all",
-        ignore_state=settings.flow.compute_consumer_reset,
-        batch_records=settings.flow.flow_batch_records,
-        max_idle_ms=settings.flow.flow_max_idle_ms,
-        tick_ms=settings.flow.flow_tick_ms,
-    )
+    source = source_config(settings.flow, addresses, FLOW, (INPUT,), "all")
     partitions = partition_count(addresses.kafka, [INPUT, OUTPUT])
     run = PremiumRun(
         partitions=partitions,

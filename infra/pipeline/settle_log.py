@@ -1,6 +1,5 @@
 """Opening revisions of alerts out of the log; settled ones into it and the tables."""
 
-import gc
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -12,7 +11,7 @@ import structlog
 
 from connectors.errors import RejectedRecord
 from connectors.kafka.admin import describe_topic
-from connectors.kafka.batch import OutRecord
+from connectors.kafka.batch import message_of
 from connectors.kafka.bounded import Start
 from connectors.kafka.bounded import read_log
 from connectors.kafka.config import SinkConfig
@@ -83,19 +82,11 @@ def publish_alerts(alerts: Sequence[FlowAlert], addresses: StackAddresses, wire:
     """
     count = len(describe_topic(addresses.kafka, ALERTS_TOPIC).partitions)
     encode = wire.encoder(ALERTS_TOPIC)
-    records = []
-    for alert in alerts:
-        key = alert.underlying_id.encode()
-        stamp_ms = alert.source_ts // _NS_PER_MS
-        records.append(
-            OutRecord(ALERTS_TOPIC, partition_of(key, count), key, encode(alert), stamp_ms)
-        )
-    try:
-        BatchProducer(SinkConfig(brokers=addresses.kafka)).write(records)
-    finally:
-        # The client and its callbacks hold each other; left to a later collection it would
-        # outlive the broker and complain on standard error.
-        gc.collect()
+    records = [
+        message_of(ALERTS_TOPIC, partition_of(alert.underlying_id.encode(), count), alert, encode)
+        for alert in alerts
+    ]
+    BatchProducer(SinkConfig(brokers=addresses.kafka)).write(records)
 
 
 def store_log(

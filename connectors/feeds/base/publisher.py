@@ -25,6 +25,7 @@ from connectors.feeds.base.publishing import PublisherConfig
 from connectors.feeds.base.publishing import PublishProgress
 from connectors.feeds.base.publishing import PublishSummary
 from connectors.kafka.batch import OutRecord
+from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.dlq import dead_letter_topic
 from connectors.kafka.sink import BatchProducer
@@ -244,13 +245,7 @@ class FeedPublisher:
         record, known = item.record, self._known
         if known and record.trace_id in known:
             return None
-        return OutRecord(
-            topic=item.topic,
-            partition=_BY_KEY,
-            key=record.underlying_id.encode(),
-            value=self._encoders[item.topic](record),
-            timestamp_ms=record.source_ts // _NS_PER_MS,
-        )
+        return message_of(item.topic, _BY_KEY, record, self._encoders[item.topic])
 
     def _dead_letter(self, item: Reject) -> OutRecord | None:
         origin, position = item.origin, item.position
