@@ -5,6 +5,8 @@ from typing import Final
 from typing import NoReturn
 
 from flows.errors import RejectedEvent
+from flows.options.sessions import FIRST_DAY
+from flows.options.sessions import LAST_DAY
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
@@ -12,8 +14,6 @@ from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
 
 NS_PER_DAY: Final = 86_400_000_000_000
-FIRST_DAY: Final = 7_305  # 1990-01-01, days since 1970-01-01
-LAST_DAY: Final = 47_481  # 2099-12-31
 _FIRST_NS: Final = FIRST_DAY * NS_PER_DAY
 _LAST_NS: Final = (LAST_DAY + 1) * NS_PER_DAY
 
