@@ -1,7 +1,7 @@
 """
 Write down when XNYS is open, so that no flow has to load the calendar library to know.
 
-`python -m infra.session_table` writes `flows/options/session_table.py` from `exchange_calendars`
+`python -m infra.session_table` writes `flows/common/session_table.py` from `exchange_calendars`
 (its holidays, ad-hoc closures and early closes); `--check` only compares, and exits with 1 where
 the file has drifted. The library and pandas under it take more than a second to load.
 """
@@ -17,12 +17,12 @@ from typing import Final
 
 import exchange_calendars
 
-from flows.options.sessions import EASTERN
-from flows.options.sessions import EPOCH
-from flows.options.sessions import FIRST_CALENDAR_YEAR
-from flows.options.sessions import LAST_CALENDAR_YEAR
+from flows.common.calendar import EASTERN
+from flows.common.calendar import EPOCH
+from flows.common.calendar import FIRST_CALENDAR_YEAR
+from flows.common.calendar import LAST_CALENDAR_YEAR
 
-TABLE: Final = Path(__file__).resolve().parents[1] / "flows" / "options" / "session_table.py"
+TABLE: Final = Path(__file__).resolve().parents[1] / "flows" / "common" / "session_table.py"
 REGULAR_CLOSE_MINUTE: Final = 16 * 60
 _SATURDAY: Final = 5
 _HEAD: Final = '''"""

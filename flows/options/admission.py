@@ -4,9 +4,9 @@ import math
 from typing import Final
 from typing import NoReturn
 
+from flows.common.calendar import FIRST_DAY
+from flows.common.calendar import LAST_DAY
 from flows.errors import RejectedEvent
-from flows.options.sessions import FIRST_DAY
-from flows.options.sessions import LAST_DAY
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flows.options.money import decimals6
+from flows.common.prices import decimals6
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profile_terms import clamp01
 from flows.options.profile_terms import magnitude

@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from flows.common.eastern import eastern_window
+from flows.common.eastern import percent
 from flows.options.alert_score import COMPONENT_NAMES
 from flows.options.alert_score import severity_of
 from flows.options.alert_state import Contribution
 from flows.options.alert_state import OpenAlert
-from flows.options.eastern import eastern_window
-from flows.options.eastern import percent
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profiles import confidence_band
 from schemas.records import FlowPacket

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from flows.common.eastern import eastern_date
+from flows.common.eastern import iso_date
 from flows.options.alert_record import alert_record
 from flows.options.alert_score import Components
 from flows.options.alert_score import absorbed_components
@@ -16,8 +18,6 @@ from flows.options.alert_state import Contribution
 from flows.options.alert_state import Cooldown
 from flows.options.alert_state import OpenAlert
 from flows.options.alert_state import UnderlyingState
-from flows.options.eastern import eastern_date
-from flows.options.eastern import iso_date
 from flows.options.hits import packet_label
 from flows.options.inference_config import InferenceConfig
 from schemas.records import ClassifierHit

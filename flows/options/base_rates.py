@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from flows.common.calendar import NS_PER_MINUTE
 from flows.options.forward_returns import HORIZONS
 from flows.options.forward_returns import MidPath
 from flows.options.forward_returns import SessionTimes
 from flows.options.forward_returns import returns_at
-from flows.options.sessions import NS_PER_MINUTE
 from flows.options.settlement import OPENED
 from flows.options.settlement import SnapshotDay
 from flows.options.settlement import change_outcome

@@ -11,12 +11,12 @@ from typing import Literal
 
 import msgspec
 
+from flows.common.calendar import EPOCH
+from flows.common.calendar import FIRST_CALENDAR_YEAR
+from flows.common.calendar import LAST_CALENDAR_YEAR
+from flows.common.calendar import eastern_ns
+from flows.common.calendar import last_session_at_or_before
 from flows.errors import RejectedEvent
-from flows.options.sessions import EPOCH
-from flows.options.sessions import FIRST_CALENDAR_YEAR
-from flows.options.sessions import LAST_CALENDAR_YEAR
-from flows.options.sessions import eastern_ns
-from flows.options.sessions import last_session_at_or_before
 from flows.options.sessions import settlement_ns
 from flows.options.sessions import trade_date_and_session
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from flows.common.calendar import eastern_ns
 from flows.errors import MisconfiguredFlow
 from flows.options.archive import CancelArchive
 from flows.options.baselines.book import Baselines
@@ -30,7 +31,6 @@ from flows.options.refdata.definitions import NO_DEFINITIONS
 from flows.options.refdata.definitions import ContractDefinitions
 from flows.options.session_prints import NOT_COUNTED
 from flows.options.session_prints import print_digest
-from flows.options.sessions import eastern_ns
 from flows.options.state import load_flows
 from flows.options.state import pack_flows
 from flows.options.structures.records import StructureBuilder

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from flows.common.prices import price_e4
 from flows.options.conditions import ConditionFacts
 from flows.options.conditions import condition_facts
 from flows.options.config import OptionsConfig
@@ -14,7 +15,6 @@ from flows.options.contracts import trade_date_and_session
 from flows.options.iv_batch import Greeks
 from flows.options.iv_batch import IvBatch
 from flows.options.iv_batch import no_greeks
-from flows.options.money import price_e4
 from flows.options.pricing import MIN_YEARS
 from flows.options.quotes import NO_QUOTE
 from flows.options.quotes import TWO_SIDED_STATES

@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_S
 from flows.errors import RejectedEvent
-from flows.options.sessions import NS_PER_MINUTE
-from flows.options.sessions import NS_PER_S
 from schemas.records import ForwardReturn
 
 HORIZON_MINUTES: Final = (1, 5, 15, 60)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from flows.common.eastern import eastern_window
+from flows.common.eastern import percent
 from flows.options.aggressor import INELIGIBLE
 from flows.options.classifiers import NO_FOLLOW_THROUGH
 from flows.options.classifiers import Verdict
 from flows.options.classifiers.structure_label import structure_label
-from flows.options.eastern import contract_label
-from flows.options.eastern import eastern_window
-from flows.options.eastern import percent
+from flows.options.contract_label import contract_label
 from flows.options.profile_evidence import CaveatShare
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import Caveat

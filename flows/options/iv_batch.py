@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
+from flows.common.prices import round6
 from flows.options.config import PricingConfig
-from flows.options.money import round6
 from flows.options.pricing import OK
 from flows.options.pricing import STATUS_NAMES
 from flows.options.pricing import Column

@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
+from flows.common.eastern import eastern_date
 from flows.options.baselines.measure import NO_BASELINES
 from flows.options.baselines.measure import PacketBaselines
-from flows.options.eastern import eastern_date
 from flows.options.refdata.calendar import NextEvent
 from schemas.records import OptionsTape
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from flows.common.eastern import iso_date
 from flows.options.baselines.measure import COLD
-from flows.options.eastern import iso_date
 from flows.options.market_context import MarketContext
 from flows.options.tape import Member
 from schemas.records import EvidenceRef

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from flows.common.prices import premium_cents
+from flows.common.prices import price_e4
 from flows.options.baselines.measure import NO_BASELINES
 from flows.options.baselines.measure import MetricBaseline
 from flows.options.baselines.measure import PacketBaselines
@@ -14,8 +16,6 @@ from flows.options.config import TAPE_POLICY
 from flows.options.config import OptionsConfig
 from flows.options.enrichment import Contract
 from flows.options.market_context import MarketContext
-from flows.options.money import premium_cents
-from flows.options.money import price_e4
 from flows.options.packets import Packet
 from flows.options.packets import open_packet
 from flows.options.quotes import JoinedQuote

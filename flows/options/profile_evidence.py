@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from flows.options.money import decimals6
+from flows.common.prices import decimals6
 from flows.options.profile_inputs import ProfileInputs
 
 THIN_PREMIUM: Final = 10_000.0

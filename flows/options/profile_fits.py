@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from flows.options.money import decimals6
+from flows.common.prices import decimals6
 from flows.options.profile_inputs import ProfileInputs
 from flows.options.profile_terms import DIRECTIONAL_STRUCTURES
 from flows.options.profile_terms import PARITY

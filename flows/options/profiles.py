@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from flows.options.money import decimals6
+from flows.common.prices import decimals6
 from flows.options.profile_evidence import Penalties
 from flows.options.profile_evidence import evidence_grade
 from flows.options.profile_evidence import penalties

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from flows.common.sides import place
 from flows.options.config import QuoteConfig
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
@@ -270,19 +271,7 @@ class Placement:
             if at_e4 < bid_e4:
                 return "BB"
             return "B" if at_e4 == bid_e4 else None
-        if at_e4 > ask_e4:
-            return "AA"
-        if at_e4 < bid_e4:
-            return "BB"
-        width_e4 = ask_e4 - bid_e4
-        if width_e4 == 0:
-            return "MID"
-        above_bid = 10_000 * (at_e4 - bid_e4)
-        if at_e4 == ask_e4 or above_bid >= self._buy_e4 * width_e4:
-            return "A"
-        if at_e4 == bid_e4 or above_bid <= self._sell_e4 * width_e4:
-            return "B"
-        return "MID"
+        return place(at_e4, bid_e4, ask_e4, self._buy_e4, self._sell_e4)
 
 
 def spread_position(at_e4: int, quote: JoinedQuote) -> float | None:

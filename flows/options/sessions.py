@@ -1,25 +1,20 @@
 """Exchange sessions of listed options: trade date, part of the day, settlement instants."""
 
 from datetime import UTC
-from datetime import date
 from datetime import datetime
-from datetime import timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from flows.options.session_table import CLOSED
-from flows.options.session_table import EARLY_CLOSES
-
-NS_PER_S: Final = 1_000_000_000
-NS_PER_MINUTE: Final = 60 * NS_PER_S
-EASTERN: Final = ZoneInfo("America/New_York")
-EPOCH: Final = date(1970, 1, 1)
-
-FIRST_CALENDAR_YEAR: Final = 1990
-LAST_CALENDAR_YEAR: Final = 2099
-FIRST_DAY: Final = (date(FIRST_CALENDAR_YEAR, 1, 1) - EPOCH).days
-LAST_DAY: Final = (date(LAST_CALENDAR_YEAR, 12, 31) - EPOCH).days
+from flows.common.calendar import CLOSE_MINUTE
+from flows.common.calendar import EASTERN
+from flows.common.calendar import EPOCH
+from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_S
+from flows.common.calendar import OPEN_MINUTE
+from flows.common.calendar import eastern_ns
+from flows.common.calendar import first_session_at_or_after
+from flows.common.calendar import last_session_at_or_before
+from flows.common.calendar import session_close_ns
 
 EXTENDED_HOURS_ROOTS: Final = frozenset({"SPX", "SPXW", "VIX", "VIXW", "XSP", "RUT", "RUTW"})
 LATE_CLOSE_ROOTS: Final = EXTENDED_HOURS_ROOTS | frozenset(
@@ -32,67 +27,10 @@ LATE_CLOSE_ROOTS: Final = EXTENDED_HOURS_ROOTS | frozenset(
 
 _LATE_CLOSE_NS: Final = 15 * NS_PER_MINUTE
 _CURB_NS: Final = 60 * NS_PER_MINUTE
-_OPEN_MINUTE: Final = 9 * 60 + 30
-_CLOSE_MINUTE: Final = 16 * 60
-_EPOCH_WEEKDAY: Final = 3  # a Thursday
-_SATURDAY: Final = 5
 _GTH_END_MINUTE: Final = 9 * 60 + 25
 _GTH_START_MINUTE: Final = 20 * 60
 # Every boundary of a session lies on a multiple of five minutes, in Eastern and UTC alike.
 _BUCKET_NS: Final = 5 * NS_PER_MINUTE
-
-
-def session_close_ns(days: int) -> int | None:
-    """
-    Return the close of the regular equity session of a date.
-
-    Parameters
-    ----------
-    days : int
-        Date as days since 1970-01-01.
-
-    Returns
-    -------
-    int | None
-        ns UTC, 16:00 Eastern or earlier on half days; None when the exchange is closed that day
-        or the year lies outside 1990 to 2099.
-    """
-    if (
-        not FIRST_DAY <= days <= LAST_DAY
-        or days in CLOSED
-        or (days + _EPOCH_WEEKDAY) % 7 >= _SATURDAY
-    ):
-        return None
-    return eastern_ns(days, EARLY_CLOSES.get(days, _CLOSE_MINUTE))
-
-
-def _session_near(days: int, step: int) -> int:
-    at = days
-    for _ in range(15):
-        if session_close_ns(at) is not None:
-            return at
-        at += step
-    return days
-
-
-@lru_cache(maxsize=4096)
-def last_session_at_or_before(days: int) -> int:
-    """Return the newest session date not after a date, in days since 1970-01-01."""
-    return _session_near(days, -1)
-
-
-@lru_cache(maxsize=4096)
-def first_session_at_or_after(days: int) -> int:
-    """Return the oldest session date not before a date, in days since 1970-01-01."""
-    return _session_near(days, 1)
-
-
-@lru_cache(maxsize=4096)
-def eastern_ns(days: int, minute: int) -> int:
-    """Return the instant, ns UTC, of a minute of the day in America/New_York."""
-    day = EPOCH + timedelta(days=days)
-    at = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=EASTERN)
-    return int(at.timestamp()) * NS_PER_S
 
 
 @lru_cache(maxsize=8192)
@@ -118,7 +56,7 @@ def _bucket(bucket: int, *, late_close: bool, extended: bool) -> tuple[int, str]
     if evening or minute < _GTH_END_MINUTE:
         return trade_date, "gth" if extended else "closed"
     close = session_close_ns(trade_date)
-    if close is None or minute < _OPEN_MINUTE:
+    if close is None or minute < OPEN_MINUTE:
         return trade_date, "closed"
     end = close + (_LATE_CLOSE_NS if late_close else 0)
     if at_ns < end:
@@ -171,6 +109,6 @@ def settlement_ns(expiry_days: int, *, at_open: bool) -> int:
     """
     session = last_session_at_or_before(expiry_days)
     if at_open:
-        return eastern_ns(session, _OPEN_MINUTE)
+        return eastern_ns(session, OPEN_MINUTE)
     close = session_close_ns(session)
-    return eastern_ns(session, _CLOSE_MINUTE) if close is None else close
+    return eastern_ns(session, CLOSE_MINUTE) if close is None else close

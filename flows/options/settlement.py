@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 
+from flows.common.calendar import first_session_at_or_after
+from flows.common.calendar import last_session_at_or_before
+from flows.common.calendar import session_close_ns
+from flows.common.eastern import iso_date
 from flows.options.contracts import parse_contract
-from flows.options.eastern import iso_date
 from flows.options.forward_returns import ForwardReturns
-from flows.options.sessions import first_session_at_or_after
-from flows.options.sessions import last_session_at_or_before
-from flows.options.sessions import session_close_ns
 from schemas.records import AlertSettlement
 from schemas.records import FlowAlert
 from schemas.records import OpenInterest

@@ -5,11 +5,11 @@ from typing import Final
 
 import msgspec
 
+from flows.common.prices import round6
 from flows.options.aggressor import AggressorStack
 from flows.options.aggressor import reverse_tick_sides
 from flows.options.conditions import ConditionFacts
 from flows.options.config import OptionsConfig
-from flows.options.money import round6
 from flows.options.quotes import JoinedQuote
 from flows.options.quotes import grade_quote
 

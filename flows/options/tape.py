@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from flows.common.prices import premium_cents
+from flows.common.prices import round6
 from flows.options.aggressor import AggressorStack
 from flows.options.baselines.book import Baselines
 from flows.options.conditions import ConditionFacts
@@ -12,8 +14,6 @@ from flows.options.config import TAPE_POLICY
 from flows.options.config import OptionsConfig
 from flows.options.enrichment import Contract
 from flows.options.enrichment import JoinedPrint
-from flows.options.money import premium_cents
-from flows.options.money import round6
 from flows.options.quotes import JoinedQuote
 from flows.options.quotes import Placement
 from flows.options.quotes import join_quality

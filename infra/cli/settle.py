@@ -17,12 +17,12 @@ from rich.progress import TaskID
 from rich.progress import TextColumn
 from rich.progress import TimeElapsedColumn
 
+from flows.common.calendar import EPOCH
+from flows.common.calendar import last_session_at_or_before
 from flows.options.scorecard import MIN_SAMPLE
 from flows.options.scorecard import Calibration
 from flows.options.scorecard import Rate
 from flows.options.scorecard import Scorecard
-from flows.options.sessions import EPOCH
-from flows.options.sessions import last_session_at_or_before
 from flows.options.settlement import RETRACTED
 from flows.options.settlement import SETTLED
 from infra.cli.options import DataOption

@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 
 from connectors.kafka.serde import AvroWire
+from flows.common.calendar import eastern_ns
+from flows.common.eastern import iso_date
 from flows.options.base_rates import BaseRate
 from flows.options.base_rates import base_rates
 from flows.options.base_rates import opened_base_rate
-from flows.options.eastern import iso_date
 from flows.options.forward_returns import ForwardReturns
 from flows.options.forward_returns import MidPath
 from flows.options.forward_returns import SessionTimes
@@ -23,7 +24,6 @@ from flows.options.forward_returns import forward_returns
 from flows.options.scorecard import Scorecard
 from flows.options.scorecard import scorecard
 from flows.options.scorecard import scored_alert
-from flows.options.sessions import eastern_ns
 from flows.options.settlement import JUDGED
 from flows.options.settlement import OPENED
 from flows.options.settlement import OUTCOMES

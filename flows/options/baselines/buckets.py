@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from flows.options.sessions import EASTERN
-from flows.options.sessions import EPOCH
-from flows.options.sessions import NS_PER_MINUTE
-from flows.options.sessions import NS_PER_S
-from flows.options.sessions import session_close_ns
+from flows.common.calendar import EASTERN
+from flows.common.calendar import EPOCH
+from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_S
+from flows.common.calendar import session_close_ns
 
 # Every boundary of regular trading hours lies on a half-hour, in Eastern and UTC alike.
 SLOT_NS: Final = 30 * NS_PER_MINUTE

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from flows.common.prices import round6
 from flows.options.baselines.rings import PairRing
 from flows.options.baselines.rings import Ring
 from flows.options.baselines.rings import WideRing
@@ -14,7 +15,6 @@ from flows.options.baselines.robust import is_surely_usual
 from flows.options.baselines.robust import median_and_mad_of_logs
 from flows.options.baselines.robust import plain_z
 from flows.options.baselines.robust import robust_z
-from flows.options.money import round6
 
 CONTRACT: Final = "contract"
 UNDERLYING: Final = "underlying"

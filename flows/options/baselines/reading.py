@@ -2,6 +2,7 @@
 
 from math import log1p
 
+from flows.common.prices import round6
 from flows.options.baselines.buckets import SLOT_NS
 from flows.options.baselines.buckets import bucket_of
 from flows.options.baselines.config import BaselineConfig
@@ -24,7 +25,6 @@ from flows.options.baselines.robust import median_and_mad_of_logs
 from flows.options.baselines.robust import plain_z
 from flows.options.baselines.robust import robust_z
 from flows.options.baselines.table import BaselineKeys
-from flows.options.money import round6
 
 
 class BaselineReadings:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from flows.common.eastern import iso_date
 from flows.errors import RejectedEvent
 from flows.options.baselines.config import BASELINE_POLICY
 from flows.options.baselines.keys import BucketState
@@ -15,7 +16,6 @@ from flows.options.baselines.keys import UnderlyingState
 from flows.options.baselines.measure import CONTRACT
 from flows.options.baselines.measure import TOD
 from flows.options.baselines.measure import UNDERLYING
-from flows.options.eastern import iso_date
 from schemas.records import BaselineSnapshot
 
 SNAPSHOT_VERSION: Final = "baselines.snapshots.v1"

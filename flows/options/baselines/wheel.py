@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from flows.options.sessions import last_session_at_or_before
+from flows.common.calendar import last_session_at_or_before
 
 SECONDS_PER_DAY: Final = 86_400
 

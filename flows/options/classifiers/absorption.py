@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
+from flows.common.eastern import eastern_time
+from flows.common.eastern import eastern_window
 from flows.options.classifiers.wording import counted
 from flows.options.classifiers.wording import premium_clause
-from flows.options.eastern import eastern_time
-from flows.options.eastern import eastern_window
 from flows.options.inference_config import InferenceConfig
 from schemas.records import ConfidenceTerm
 

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import Any
 from typing import Final
 
+from flows.common.calendar import last_session_at_or_before
 from flows.errors import FlowError
-from flows.options.sessions import last_session_at_or_before
 
 MAX_OPENINGS: Final = 8
 MAX_SESSIONS: Final = 5

@@ -8,6 +8,7 @@ Source: options flow specification, 9, row 13, and 6.3. Cap .85. Thresholds:
 
 from typing import Final
 
+from flows.common.eastern import percent
 from flows.options.classifiers.verdict import Verdict
 from flows.options.classifiers.verdict import either_side_term
 from flows.options.classifiers.verdict import reaches
@@ -16,7 +17,6 @@ from flows.options.classifiers.wording import premium_clause
 from flows.options.classifiers.wording import prints_clause
 from flows.options.classifiers.wording import size_clause
 from flows.options.classifiers.wording import structure_line
-from flows.options.eastern import percent
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import ConfidenceTerm

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from flows.common.eastern import iso_date
 from flows.options.classifiers.verdict import claimed
 from flows.options.classifiers.verdict import direction_of
 from flows.options.classifiers.verdict import side_of
-from flows.options.eastern import iso_date
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 

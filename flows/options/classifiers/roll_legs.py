@@ -14,7 +14,7 @@ from flows.options.classifiers.unwind import detect_unwind
 from flows.options.classifiers.verdict import Verdict
 from flows.options.classifiers.verdict import direction_of
 from flows.options.classifiers.wording import counted
-from flows.options.eastern import contract_label
+from flows.options.contract_label import contract_label
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import FlowPacket

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flows.options.eastern import contract_label
+from flows.options.contract_label import contract_label
 from schemas.records import PacketLeg
 from schemas.records import PacketStructure
 

@@ -11,6 +11,7 @@ specification, 9, rows 1 and 2. Cap .95. Thresholds: `CLASSIFIER_SWEEP_MIN_PREMI
 
 from typing import Final
 
+from flows.common.eastern import percent
 from flows.options.classifiers.verdict import MIN_UNUSUAL_PREMIUM
 from flows.options.classifiers.verdict import Verdict
 from flows.options.classifiers.verdict import claimed
@@ -19,7 +20,6 @@ from flows.options.classifiers.verdict import reaches
 from flows.options.classifiers.verdict import settled_confidence
 from flows.options.classifiers.wording import counted
 from flows.options.classifiers.wording import prints_clause
-from flows.options.eastern import percent
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import ConfidenceTerm

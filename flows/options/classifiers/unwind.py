@@ -9,6 +9,7 @@ contracts, a tenth of the open interest and $10,000, all fixed; `CLASSIFIER_MIN_
 
 from typing import Final
 
+from flows.common.eastern import percent
 from flows.options.classifiers.position import Position
 from flows.options.classifiers.position import open_interest_words
 from flows.options.classifiers.verdict import MIN_UNUSUAL_PREMIUM
@@ -17,7 +18,6 @@ from flows.options.classifiers.verdict import settled_confidence
 from flows.options.classifiers.wording import counted
 from flows.options.classifiers.wording import premium_clause
 from flows.options.classifiers.wording import sided_prints_clause
-from flows.options.eastern import percent
 from flows.options.inference_config import InferenceConfig
 from schemas.records import ConfidenceTerm
 from schemas.records import PacketFeatures

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from flows.common.eastern import percent
 from flows.options.classifiers.verdict import reaches
-from flows.options.eastern import contract_label
-from flows.options.eastern import percent
+from flows.options.contract_label import contract_label
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import PacketFeatures

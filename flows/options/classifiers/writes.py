@@ -9,6 +9,7 @@ need the bid side. Source: options flow specification, 9, rows 3 and 4. Cap .90.
 
 from typing import Final
 
+from flows.common.eastern import percent
 from flows.options.classifiers.verdict import Verdict
 from flows.options.classifiers.verdict import claimed
 from flows.options.classifiers.verdict import named_side_term
@@ -17,7 +18,6 @@ from flows.options.classifiers.verdict import settled_confidence
 from flows.options.classifiers.wording import counted
 from flows.options.classifiers.wording import large_clause
 from flows.options.classifiers.wording import sided_prints_clause
-from flows.options.eastern import percent
 from flows.options.inference_config import InferenceConfig
 from flows.options.profile_inputs import ProfileInputs
 from schemas.records import ConfidenceTerm

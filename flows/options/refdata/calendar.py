@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from flows.options.eastern import eastern_date
-from flows.options.sessions import NS_PER_S
-from flows.options.sessions import eastern_ns
+from flows.common.calendar import NS_PER_S
+from flows.common.calendar import eastern_ns
+from flows.common.eastern import eastern_date
 from schemas.records import MarketEvent
 
 # What happens now is no date to trade towards.

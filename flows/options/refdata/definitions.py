@@ -10,9 +10,9 @@ from typing import Literal
 
 import msgspec
 
+from flows.common.calendar import EPOCH
 from flows.errors import MisconfiguredFlow
 from flows.options.contracts import is_root
-from flows.options.sessions import EPOCH
 
 MAX_MULTIPLIER: Final = 1_000_000
 MAX_DIVIDEND_YIELD: Final = 1.0

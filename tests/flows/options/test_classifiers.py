@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from flows.common.eastern import eastern_window
 from flows.options.classifiers import CALL_SWEEP
 from flows.options.classifiers import CONTRACT_SPIKE
 from flows.options.classifiers import PUT_SWEEP
 from flows.options.classifiers import Verdict
-from flows.options.eastern import eastern_window
 from flows.options.inference import Inference
 from flows.options.inference_config import InferenceConfig
 from schemas.records import FlowPacket

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.common.calendar import session_close_ns
 from flows.options.contracts import INDEX_UNDERLYINGS
 from flows.options.contracts import RejectedContract
 from flows.options.contracts import contract_from_parts
@@ -20,7 +21,6 @@ from flows.options.contracts import session_before
 from flows.options.contracts import trade_date_and_session
 from flows.options.contracts import underlying_of
 from flows.options.contracts import underlying_of_symbol
-from flows.options.sessions import session_close_ns
 from flows.options.sessions import session_end_ns
 
 EPOCH = date(1970, 1, 1)

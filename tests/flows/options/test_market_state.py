@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.common.prices import premium_cents
 from flows.errors import MisconfiguredFlow
 from flows.options.config import AggressorConfig
 from flows.options.config import ClusterConfig
@@ -14,7 +15,6 @@ from flows.options.config import OptionsConfig
 from flows.options.config import PricingConfig
 from flows.options.config import QuoteConfig
 from flows.options.config import SignalConfig
-from flows.options.money import premium_cents
 from flows.options.session_prints import SessionPrints
 from flows.options.timers import NEVER
 from flows.options.timers import TimerHeap

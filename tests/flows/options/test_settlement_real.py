@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from flows.common.calendar import EPOCH
 from flows.options.contracts import contract_id
 from flows.options.forward_returns import NO_RETURNS
-from flows.options.sessions import EPOCH
 from flows.options.settlement import SnapshotDay
 from flows.options.settlement import Snapshots
 from flows.options.settlement import close_of

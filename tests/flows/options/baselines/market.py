@@ -3,8 +3,8 @@
 import random
 from typing import NamedTuple
 
+from flows.common.calendar import eastern_ns
 from flows.options.baselines.book import Baselines
-from flows.options.sessions import eastern_ns
 
 THURSDAY = 20_230  # 2025-05-22
 FRIDAY = 20_231

@@ -5,13 +5,13 @@ from datetime import date
 import msgspec
 import pytest
 
+from flows.common.calendar import EPOCH
+from flows.common.calendar import eastern_ns
 from flows.options.baselines.book import BaselineConfig
 from flows.options.baselines.book import Baselines
 from flows.options.baselines.buckets import OUTSIDE
 from flows.options.baselines.buckets import SLOT_NS
 from flows.options.baselines.buckets import bucket_of
-from flows.options.sessions import EPOCH
-from flows.options.sessions import eastern_ns
 from tests.flows.options.baselines.market import FRIDAY
 from tests.flows.options.baselines.market import THURSDAY
 from tests.flows.options.baselines.market import TUESDAY

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from flows.common.calendar import eastern_ns
 from flows.errors import RejectedEvent
 from flows.options.baselines.book import BaselineConfig
 from flows.options.baselines.book import Baselines
-from flows.options.sessions import eastern_ns
 from tests.flows.options.baselines.market import FRIDAY
 from tests.flows.options.baselines.market import THURSDAY
 from tests.flows.options.baselines.market import TUESDAY

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.common.calendar import eastern_ns
 from flows.options.contracts import session_before
 from flows.options.refdata.open_interest import MAX_SESSIONS
 from flows.options.refdata.open_interest import OpenInterestBook
-from flows.options.sessions import eastern_ns
 from schemas.records import OpenInterest
 
 EPOCH = date(1970, 1, 1)

@@ -7,7 +7,7 @@ from hypothesis import example
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.options.money import decimals6
+from flows.common.prices import decimals6
 
 
 def bits(value: float) -> bytes:

@@ -1,34 +1,19 @@
-"""Event times, contracts and shares as a trader writes them."""
+"""Event times and shares as a trader writes them."""
 
 from datetime import UTC
-from datetime import date
 from datetime import datetime
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from flows.options.sessions import EASTERN
-from flows.options.sessions import EPOCH
-from flows.options.sessions import NS_PER_S
+from flows.common.calendar import EASTERN
+from flows.common.calendar import EPOCH
+from flows.common.calendar import NS_PER_S
 
 _SECONDS_PER_HOUR: Final = 3600
 _SECONDS_PER_DAY: Final = 86_400
 _NS_PER_MS: Final = 1_000_000
 _PERCENT: Final = tuple([f"{whole}%" for whole in range(101)])
-_MONTHS: Final = (
-    "JAN",
-    "FEB",
-    "MAR",
-    "APR",
-    "MAY",
-    "JUN",
-    "JUL",
-    "AUG",
-    "SEP",
-    "OCT",
-    "NOV",
-    "DEC",
-)
 
 
 @lru_cache(maxsize=4096)
@@ -97,30 +82,3 @@ def percent(share: float) -> str:
     """
     whole = int(share * 100.0 + 0.5)
     return _PERCENT[whole] if 0 <= whole <= 100 else f"{whole}%"
-
-
-@lru_cache(maxsize=65_536)
-def contract_label(underlying_id: str, expiry_days: int, strike: float, right: str) -> str:
-    """
-    Return a contract as a trader writes it.
-
-    Parameters
-    ----------
-    underlying_id : str
-        Root symbol of the underlying.
-    expiry_days : int
-        Days since 1970-01-01.
-    strike : float
-        $.
-    right : str
-        `C` or `P`.
-
-    Examples
-    --------
-    >>> contract_label("NVDA", 20259, 175.0, "C")
-    'NVDA 20JUN25 175C'
-    """
-    expiry = date.fromordinal(EPOCH.toordinal() + expiry_days)
-    text = f"{strike:.3f}".rstrip("0").rstrip(".")
-    month = _MONTHS[expiry.month - 1]
-    return f"{underlying_id} {expiry.day:02d}{month}{expiry.year % 100:02d} {text}{right}"

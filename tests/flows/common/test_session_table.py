@@ -1,9 +1,9 @@
 from datetime import date
 from datetime import timedelta
 
-from flows.options.sessions import EPOCH
-from flows.options.sessions import eastern_ns
-from flows.options.sessions import session_close_ns
+from flows.common.calendar import EPOCH
+from flows.common.calendar import eastern_ns
+from flows.common.calendar import session_close_ns
 from infra.session_table import TABLE
 from infra.session_table import closes
 from infra.session_table import table

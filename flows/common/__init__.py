@@ -1,0 +1,1 @@
+"""What dataflows share: calendar, clock faces, prices, sides, sale conditions."""
