@@ -1,24 +1,9 @@
-"""Environment variables of the options pipeline, and the configuration they make."""
+"""Environment variables of the options pipeline."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 from typing import Final
-from typing import get_type_hints
 
-import msgspec
-
-from flows.errors import MisconfiguredFlow
 from flows.options.config import OptionsConfig
-from infra.errors import MisconfiguredInfra
-
-# Fields that are no group of thresholds are not read from the environment as they stand.
-_GROUPS: Final[dict[str, type[msgspec.Struct]]] = {
-    group: struct
-    for group, struct in get_type_hints(OptionsConfig).items()
-    if issubclass(struct, msgspec.Struct)
-}
+from infra.config_variables import ConfigVariables
 
 # (variable, group, field): the fields' docstrings say what each does and takes.
 _TABLE: Final = (
@@ -89,76 +74,4 @@ _TABLE: Final = (
     ("CLASSIFIER_Z_MIN_SAMPLES_WIDE", "baselines", "min_samples_wide"),
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """
-    An environment variable and the configuration field it sets.
-
-    Parameters
-    ----------
-    default : object
-        What holds without it; null leaves the choice to the mode.
-    type : object
-        What its text is converted to.
-    """
-
-    name: str
-    group: str
-    field: str
-    default: object
-    type: Any
-
-    @property
-    def doc(self) -> str:
-        """Return default and place in one line."""
-        shown = "by mode" if self.default is None else self.default
-        return f"{self.group}.{self.field}, default {shown}"
-
-
-def _variables() -> tuple[Variable, ...]:
-    hints = {group: get_type_hints(struct) for group, struct in _GROUPS.items()}
-    defaults = {group: struct() for group, struct in _GROUPS.items()}
-    return tuple(
-        Variable(name, group, field, getattr(defaults[group], field), hints[group][field])
-        for name, group, field in _TABLE
-    )
-
-
-VARIABLES: Final = _variables()
-OPTIONS_VARIABLES: Final = {variable.name: variable for variable in VARIABLES}
-
-
-def _value(variable: Variable, text: str) -> object:
-    if variable.field == "etf_underlyings":
-        return tuple(part for part in re.split(r"[,\s]+", text) if part)
-    try:
-        return msgspec.convert(text, variable.type, strict=False)
-    except msgspec.ValidationError as error:
-        msg = f"{variable.name} is {text!r}: {error}"
-        raise MisconfiguredInfra(msg) from None
-
-
-def options_config(values: Mapping[str, str]) -> OptionsConfig:
-    """
-    Return the options configuration an environment asks for.
-
-    Parameters
-    ----------
-    values : Mapping[str, str]
-        Environment; an empty value means the default.
-
-    Raises
-    ------
-    MisconfiguredInfra
-        A value is malformed or out of range; the message names the variable.
-    """
-    chosen: dict[str, dict[str, object]] = {group: {} for group in _GROUPS}
-    for variable in VARIABLES:
-        text = values.get(variable.name, "")
-        if text:
-            chosen[variable.group][variable.field] = _value(variable, text)
-    try:
-        return msgspec.convert(chosen, OptionsConfig)
-    except MisconfiguredFlow as error:
-        raise MisconfiguredInfra(str(error)) from None
+OPTIONS_VARIABLES: Final = ConfigVariables(OptionsConfig, _TABLE)

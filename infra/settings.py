@@ -26,7 +26,6 @@ from flows.premium.config import INDEX_PRODUCTS
 from flows.premium.config import PremiumConfig
 from infra.errors import MisconfiguredInfra
 from infra.options_settings import OPTIONS_VARIABLES
-from infra.options_settings import options_config
 
 ENV_FILE_VARIABLE = "ISLANDFLOW_ENV_FILE"
 _CONFIG = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -161,7 +160,7 @@ def variables() -> dict[str, str]:
         for group in _GROUPS
         for name, field in group.model_fields.items()
     }
-    return {**found, **{name: variable.doc for name, variable in OPTIONS_VARIABLES.items()}}
+    return {**found, **OPTIONS_VARIABLES.docs()}
 
 
 def _refuse_unknown(path: Path) -> None:
@@ -206,7 +205,7 @@ def read_settings(values: Mapping[str, str], env_file: Path | None) -> Settings:
         services=_load(ServiceSettings, env_file),
         flow=_load(FlowSettings, env_file),
         feed=_load(FeedSettings, env_file),
-        options=options_config(values),
+        options=OPTIONS_VARIABLES.read(values),
         premium=premium_config(_load(PremiumSettings, env_file)),
     )
 

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from infra.errors import MisconfiguredInfra
-from infra.options_settings import VARIABLES
-from infra.options_settings import options_config
+from infra.options_settings import OPTIONS_VARIABLES
 from infra.settings import env_file_path
 from infra.settings import environment
 from infra.settings import read_settings
@@ -23,18 +22,18 @@ def load(
 
 
 def test_every_field_of_the_options_configuration_has_a_variable() -> None:
-    config = options_config({})
+    config = OPTIONS_VARIABLES.read({})
     fields = {
         (group, field)
         for group in config.__struct_fields__
         if isinstance(getattr(config, group), msgspec.Struct)
         for field in getattr(config, group).__struct_fields__
     }
-    assert {(variable.group, variable.field) for variable in VARIABLES} == fields
+    assert {(variable.group, variable.field) for variable in OPTIONS_VARIABLES.variables} == fields
 
 
 def test_values_are_converted_to_their_fields() -> None:
-    config = options_config(
+    config = OPTIONS_VARIABLES.read(
         {
             "NBBO_MAX_AGE_MS": "250",
             "OPTIONS_SIGNAL_MODE": "balanced",
@@ -51,12 +50,12 @@ def test_values_are_converted_to_their_fields() -> None:
 
 
 def test_one_lookback_serves_packets_and_alerts() -> None:
-    config = options_config({"CANCEL_LOOKBACK_MS": "60000"})
+    config = OPTIONS_VARIABLES.read({"CANCEL_LOOKBACK_MS": "60000"})
     assert config.cluster.cancel_lookback_ms == config.inference.cancel_lookback_ms == 60_000
 
 
 def test_one_time_to_live_serves_contracts_and_baselines() -> None:
-    config = options_config({"ROLLING_TTL_SEC": "7200"})
+    config = OPTIONS_VARIABLES.read({"ROLLING_TTL_SEC": "7200"})
     assert config.cluster.rolling_ttl_sec == config.baselines.ttl_sec == 7200
 
 
