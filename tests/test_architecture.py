@@ -29,7 +29,13 @@ MAX_FUNCTION_LINES: Final = 60
 ARROWS: Final = {
     "schemas": (),
     "redpanda": ("schemas",),
-    "connectors": ("schemas", "flows.options.contracts", "flows.options.conditions"),
+    "connectors": (
+        "schemas",
+        "flows.common",
+        "flows.equities.nbbo",
+        "flows.options.contracts",
+        "flows.options.conditions",
+    ),
     "flows": ("schemas",),
     "api": ("schemas", "connectors", "infra", "redpanda"),
     "infra": ("schemas", "connectors", "flows", "api", "redpanda", "benchmarks"),

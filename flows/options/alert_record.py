@@ -21,6 +21,7 @@ from schemas.records import FlowPacket
 
 ALERT_VERSION: Final = "flow.alerts.v1"
 ALERT_POLICY: Final = "alerts.policy.v1"
+KIND: Final = "options"
 
 
 def _lead(contributions: list[Contribution]) -> Contribution:
@@ -120,4 +121,6 @@ def alert_record(alert: OpenAlert, cause: FlowPacket | ClassifierHit, state: str
         evidence(parts),
         ALERT_POLICY,
         cause.config_hash,
+        KIND,
+        {},
     )

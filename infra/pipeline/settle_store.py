@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from flows.options.eastern import iso_date
+from flows.common.calendar import EPOCH
+from flows.common.eastern import iso_date
 from flows.options.forward_returns import MidPath
 from flows.options.forward_returns import mid_path
-from flows.options.sessions import EPOCH
 from flows.options.settlement import SnapshotDay
 from flows.options.settlement import snapshot_day
 from infra.evidence import Row
@@ -21,6 +21,8 @@ from schemas.records import OpenInterest
 
 _ALERT_COLUMNS: Final = ", ".join([f"`{name}`" for name in FlowAlert.__struct_fields__])
 _INTEREST_COLUMNS: Final = ", ".join([f"`{name}`" for name in OpenInterest.__struct_fields__])
+# Tables of an older version have no kind: what they hold is of options.
+_OF_OPTIONS: Final = "kind IN ('options', '')"
 _BETWEEN: Final = (
     "underlying_id = {underlying:String} AND source_ts >= {from:Int64} AND source_ts <= {to:Int64}"
 )
@@ -84,7 +86,8 @@ class SettlementStore:
         """Return the newest revision of each alert of a session, by first activity."""
         sql = (
             f"SELECT {_ALERT_COLUMNS} FROM flow_alerts FINAL "  # noqa: S608 - our own columns
-            "WHERE startsWith(dedupe_key, {day:String}) ORDER BY first_ts, alert_id"
+            f"WHERE {_OF_OPTIONS} AND startsWith(dedupe_key, {{day:String}}) "
+            "ORDER BY first_ts, alert_id"
         )
         found = self._store.rows(sql, {"day": f"{iso_date(session)}|"})
         return [alert_of(row) for row in found]
@@ -92,8 +95,8 @@ class SettlementStore:
     def sessions_with_alerts(self) -> list[tuple[str, int]]:
         """Return the sessions that have alerts, as `YYYY-MM-DD`, with their number."""
         sql = (
-            "SELECT substring(dedupe_key, 1, 10) AS day, uniqExact(alert_id) AS n "
-            "FROM flow_alerts GROUP BY day ORDER BY day"
+            "SELECT substring(dedupe_key, 1, 10) AS day, uniqExact(alert_id) AS n "  # noqa: S608 - our own condition
+            f"FROM flow_alerts WHERE {_OF_OPTIONS} GROUP BY day ORDER BY day"
         )
         return [(str(row["day"]), int(row["n"])) for row in self._store.rows(sql)]
 

@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS flow_alerts
     `evidence_refs` Array(Tuple(kind String, id String, role String)),
     `policy_version` String,
     `config_hash` String,
+    `kind` String,
+    `details` Map(String, String),
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
     INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
 )

@@ -4,11 +4,19 @@ Generated from schemas/avro by `python -m schemas.generate`; edit the schema ins
 """
 
 from schemas.records.baseline_snapshots import BaselineSnapshot
+from schemas.records.dark_inferred import DarkInference
+from schemas.records.equities_candles import EquityCandle
+from schemas.records.equities_joins import EquityJoin
+from schemas.records.equities_order_flow import EquityOrderFlow
+from schemas.records.equities_prints import EquityPrint
+from schemas.records.equities_profile import EquityProfile
 from schemas.records.equities_quotes import EquityQuote
+from schemas.records.equities_state import EquityState
 from schemas.records.flow_alerts import FlowAlert
 from schemas.records.flow_classifier_hits import ClassifierHit
 from schemas.records.flow_packets import FlowPacket
 from schemas.records.flow_smart_money import SmartMoneyEvent
+from schemas.records.nested import Aggression
 from schemas.records.nested import AlertComponent
 from schemas.records.nested import AlertHit
 from schemas.records.nested import AlertProfile
@@ -31,8 +39,10 @@ from schemas.records.options_prints import OptionsPrint
 from schemas.records.options_tape import OptionsTape
 from schemas.records.refdata_events import MarketEvent
 from schemas.records.refdata_open_interest import OpenInterest
+from schemas.records.signals import Signal
 
 __all__ = [
+    "Aggression",
     "AlertComponent",
     "AlertHit",
     "AlertProfile",
@@ -42,7 +52,14 @@ __all__ = [
     "ClassifierHit",
     "Confidence",
     "ConfidenceTerm",
+    "DarkInference",
+    "EquityCandle",
+    "EquityJoin",
+    "EquityOrderFlow",
+    "EquityPrint",
+    "EquityProfile",
     "EquityQuote",
+    "EquityState",
     "EvidenceRef",
     "FlowAlert",
     "FlowPacket",
@@ -58,6 +75,7 @@ __all__ = [
     "PacketLeg",
     "PacketStructure",
     "ProfileScore",
+    "Signal",
     "SmartMoneyEvent",
     "SmartMoneyFeatures",
     "StructureCandidate",

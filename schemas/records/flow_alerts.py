@@ -50,3 +50,5 @@ class FlowAlert(msgspec.Struct, frozen=True, gc=False):
     evidence_refs: tuple[EvidenceRef, ...]
     policy_version: str
     config_hash: str
+    kind: str
+    details: dict[str, str]

@@ -6,6 +6,31 @@ Generated from schemas/avro by `python -m schemas.generate`; edit the schema ins
 import msgspec
 
 
+class EvidenceRef(msgspec.Struct, frozen=True, gc=False):
+    """A typed reference to what an inference rests on."""
+
+    kind: str
+    id: str
+    role: str
+
+
+class Aggression(msgspec.Struct, frozen=True, gc=False):
+    """What one preset says of the aggression of the trailing minute."""
+
+    preset: str
+    score: int
+    direction: str
+    label: str
+    is_aggressive: bool
+    volume_spike: bool
+    conflict: bool
+    volume_ratio: float
+    cvd_momentum: float
+    buy_pressure: float
+    sell_pressure: float
+    message: str
+
+
 class AlertComponent(msgspec.Struct, frozen=True, gc=False):
     """One term of an alert's score."""
 
@@ -59,14 +84,6 @@ class AlertSettlement(msgspec.Struct, frozen=True, gc=False):
     settled_for: int
     oi_snapshot_ids: tuple[str, ...]
     forward_returns: tuple[ForwardReturn, ...]
-
-
-class EvidenceRef(msgspec.Struct, frozen=True, gc=False):
-    """A typed reference to what an inference rests on."""
-
-    kind: str
-    id: str
-    role: str
 
 
 class ConfidenceTerm(msgspec.Struct, frozen=True, gc=False):

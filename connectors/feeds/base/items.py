@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from schemas.records import EquityPrint
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
@@ -16,6 +17,7 @@ REFDATA_OPEN_INTEREST: Final = "refdata.open-interest"
 OPTIONS_PRINTS: Final = "options.prints"
 OPTIONS_NBBO: Final = "options.nbbo"
 EQUITY_QUOTES: Final = "equities.quotes"
+EQUITY_PRINTS: Final = "equities.prints"
 
 # Order at equal stamps: what is known beforehand, then quotes before trades.
 TOPIC_RANK: Final = {
@@ -23,11 +25,14 @@ TOPIC_RANK: Final = {
     REFDATA_OPEN_INTEREST: 1,
     EQUITY_QUOTES: 2,
     OPTIONS_NBBO: 3,
-    OPTIONS_PRINTS: 4,
+    EQUITY_PRINTS: 4,
+    OPTIONS_PRINTS: 5,
 }
 REJECTS_FIRST_TS: Final = -1
 
-RawRecord: TypeAlias = MarketEvent | OpenInterest | OptionsPrint | OptionsNbbo | EquityQuote
+RawRecord: TypeAlias = (
+    MarketEvent | OpenInterest | EquityPrint | EquityQuote | OptionsPrint | OptionsNbbo
+)
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -61,6 +61,8 @@ def an_alert(number: int = 1, **changes: object) -> FlowAlert:
         "evidence_refs": (EvidenceRef("flow_packet", packet_id, "member"),),
         "policy_version": "alerts.policy.v1",
         "config_hash": "00000000",
+        "kind": "options",
+        "details": {},
     }
     return FlowAlert(**{**fields, **changes})
 
