@@ -1,0 +1,1 @@
+"""Equity prints and quotes: joins, off-exchange inference, candles, profiles, state, signals."""

@@ -1,0 +1,1 @@
+"""Bars of prints: 1 s, and the longer ones merged of them."""

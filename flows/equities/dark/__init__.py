@@ -1,0 +1,1 @@
+"""What off-exchange prints suggest."""

@@ -1,0 +1,1 @@
+"""Signed volume and its aggression."""

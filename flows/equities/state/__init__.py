@@ -1,0 +1,1 @@
+"""Balance and imbalance of the session's auction, and its low-volume nodes."""
