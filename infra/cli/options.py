@@ -30,6 +30,8 @@ class FeedFormat(StrEnum):
     THETA = "theta"
     TOS = "tos"
     BARCHART = "barchart"
+    TRF = "trf"
+    LEAN = "lean"
     ALPHAVANTAGE = "alphavantage"
     LEAN_UNIVERSE = "lean-universe"
     CALENDAR = "calendar"

@@ -44,6 +44,7 @@ TOPICS = (
     "refdata.events",
     "refdata.open-interest",
     "equities.quotes",
+    "equities.prints",
     "options.nbbo",
     "options.prints",
 )

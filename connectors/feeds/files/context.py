@@ -109,6 +109,11 @@ class CsvFormat:
     identity : Callable | None
         For files whose rows do not say what day or root they are of: returns both as text. They
         belong to the session's identity then, since equal files of two days are two facts.
+    family : str
+        The name a vendor's several layouts share, `theta`; empty where there is one, which has
+        its own.
+    foreign : frozenset[str]
+        Columns (lower case) that only another layout of the vendor has.
     """
 
     name: str
@@ -118,3 +123,10 @@ class CsvFormat:
     converter: Callable[[FileContext, dict[str, int]], RowConverter]
     topics: tuple[str, ...] = (OPTIONS_PRINTS,)
     identity: Callable[[FileFacts], str] | None = None
+    family: str = ""
+    foreign: frozenset[str] = frozenset()
+
+    @property
+    def feed(self) -> str:
+        """The name the caller and the records know it by."""
+        return self.family or self.name

@@ -41,23 +41,33 @@ def _quote_venue(publisher: int) -> str | None:
     return venue_of(publisher) if publisher else None
 
 
-def source_ts_of(record: DbnRecord) -> int:
+def source_ts_of(record: DbnRecord | dbn.BBOMsg) -> int:
     """
-    Return the event time of a record, ns UTC; its receive stamp where it has none.
+    Return the event time of a record, ns UTC; its receive stamp where it has none of its own.
 
     Raises
     ------
     RejectedRow
         `bad_timestamp`.
     """
-    at: int = record.ts_recv if record.ts_event == _UNDEF_TS else record.ts_event
+    # A sample is of the end of its interval; its event stamp is that of the last trade before.
+    is_sample = isinstance(record, dbn.BBOMsg | dbn.CBBOMsg)
+    at: int = record.ts_recv if is_sample or record.ts_event == _UNDEF_TS else record.ts_event
     if not in_range(at) or not in_range(record.ts_recv):
         msg = f"ts_event {record.ts_event}, ts_recv {record.ts_recv}; expected 1990 to 2099"
         raise RejectedRow(RejectReason.BAD_TIMESTAMP, msg)
     return at
 
 
-def _price(raw: int) -> float:
+def trade_price(raw: int) -> float:
+    """
+    Return the price of a trade in $, of 1e-9 dollars.
+
+    Raises
+    ------
+    RejectedRow
+        `invalid_price`.
+    """
     if raw == _UNDEF_PRICE or raw < 0:
         shown = "undefined" if raw == _UNDEF_PRICE else raw / _SCALE
         msg = f"price {shown}, expected a number from 0"
@@ -65,7 +75,15 @@ def _price(raw: int) -> float:
     return raw / _SCALE
 
 
-def _size(raw: int) -> int:
+def trade_size(raw: int) -> int:
+    """
+    Return the size of a trade.
+
+    Raises
+    ------
+    RejectedRow
+        `invalid_size`.
+    """
     if not 0 < raw <= MAX_INT32:
         msg = f"size {raw}, expected a whole number above 0"
         raise RejectedRow(RejectReason.INVALID_SIZE, msg)
@@ -121,7 +139,7 @@ def print_of(
     if str(record.action) != "T":
         msg = f"action {record.action} is no trade"
         raise RejectedRow(RejectReason.UNKNOWN_MESSAGE, msg)
-    price, size = _price(record.price), _size(record.size)
+    price, size = trade_price(record.price), trade_size(record.size)
     venue = venue_of(record.publisher_id)
     who = f"{record.publisher_id}.{record.instrument_id}"
     nbbo, own = _NO_QUOTE, _NO_QUOTE

@@ -88,20 +88,30 @@ class InstrumentMap:
         RejectedContract
             Its symbol is no option's.
         """
-        days = ts_recv // NS_PER_DAY
-        found = self._known.get((instrument, days))
+        key = (instrument, ts_recv // NS_PER_DAY)
+        found = self._known.get(key)
         if found is None:
-            for start, end, symbol in self._intervals.get(instrument, ()):
-                if start <= days < end:
-                    found = self._known[instrument, days] = parse_contract(symbol)
-                    break
-            else:
-                msg = (
-                    f"instrument {instrument} has no symbol on that date; ask for stype_out "
-                    "instrument_id with symbol mappings, or put the definition file beside this one"
-                )
-                raise RejectedRow(RejectReason.BAD_SYMBOL, msg)
+            found = self._known[key] = parse_contract(self.symbol(instrument, ts_recv))
         return found
+
+    def symbol(self, instrument: int, ts_recv: int) -> str:
+        """
+        Return the symbol of an instrument on the UTC date of a receive stamp.
+
+        Raises
+        ------
+        RejectedRow
+            `bad_symbol`: the file does not say what the instrument is.
+        """
+        days = ts_recv // NS_PER_DAY
+        for start, end, symbol in self._intervals.get(instrument, ()):
+            if start <= days < end:
+                return symbol
+        msg = (
+            f"instrument {instrument} has no symbol on that date; ask for stype_out "
+            "instrument_id with symbol mappings, or put the definition file beside this one"
+        )
+        raise RejectedRow(RejectReason.BAD_SYMBOL, msg)
 
     def multiplier(self, instrument: int) -> int | None:
         """Return the multiplier the definitions give; None when they do not say."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date as calendar_date
 from pathlib import Path
 from typing import Final
+from typing import TypeAlias
 
 import msgspec
 
@@ -22,15 +23,21 @@ from connectors.feeds.base.items import item_order
 from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import FileFacts
 from connectors.feeds.files.dbn import DbnRows
+from connectors.feeds.files.dbn import is_equities
+from connectors.feeds.files.dbn_equities import DbnEquityRows
 from connectors.feeds.files.json_calendar import CALENDAR
 from connectors.feeds.files.json_calendar import JsonCalendarRows
+from connectors.feeds.files.lean_ticks import LeanTickRows
+from connectors.feeds.files.lean_zip import tick_member
 from connectors.feeds.files.rows import CsvRows
 from connectors.feeds.files.sniff import AUTO
-from connectors.feeds.files.sniff import CSV_FORMATS
 from connectors.feeds.files.sniff import DBN
+from connectors.feeds.files.sniff import LEAN
+from connectors.feeds.files.sniff import csv_layout
 from connectors.feeds.files.sniff import require_format
 from connectors.feeds.files.sniff import sniff
 from connectors.feeds.files.sniff import topics_of
+from connectors.feeds.files.sort import MIN_RUN_ROWS
 from connectors.feeds.files.sort import RUN_ROWS
 from connectors.feeds.files.sort import sorted_items
 from connectors.feeds.files.summary import FileSummary
@@ -38,6 +45,8 @@ from connectors.feeds.files.values import EPOCH
 
 # Vendors whose sequence identifies a row: an equal row with an equal sequence is a repeat.
 _SEQUENCED: Final = frozenset({"cboe", "theta"})
+
+_Rows: TypeAlias = CsvRows | DbnRows | DbnEquityRows | JsonCalendarRows | LeanTickRows
 
 
 def _days(date: str | None) -> int | None:
@@ -72,6 +81,8 @@ class FileFeed:
     ----------
     name : str
         `file-<format>`.
+    run_rows : int
+        As given; a merge of several files gives each its share.
     session : str
         First 12 hex digits of the file's SHA-256; of a file whose rows do not say what day or
         root they are of, over both of these too.
@@ -110,12 +121,13 @@ class FileFeed:
         self.path = path
         self.name = f"file-{self.format}"
         self._facts = FileFacts(path, _days(date), symbol)
-        self._run_rows = run_rows
+        self.run_rows = run_rows
         with path.open("rb") as file:
             self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         self.session = self._identity()[:SESSION_HEX_DIGITS]
         self.total_bytes = path.stat().st_size
-        self.origin = Origin(self.name, self.session, path.name, topics_of(self.format))
+        topics = topics_of(path, self.format)
+        self.origin = Origin(self.name, self.session, path.name, topics)
         self.summary = self._new_summary()
         self._check()
 
@@ -123,8 +135,10 @@ class FileFeed:
         told = ""
         if self.format == CALENDAR:
             told = "" if self._facts.date is None else str(self._facts.date)
+        elif self.format == LEAN:
+            told = tick_member(self._facts).told
         elif self.format != DBN:
-            identity = CSV_FORMATS[self.format].identity
+            identity = csv_layout(self.path, self.format).identity
             told = "" if identity is None else identity(self._facts)
         if not told:
             return self.sha256
@@ -142,12 +156,15 @@ class FileFeed:
     def _context(self) -> FileContext:
         return FileContext(self._facts, self.origin, self.summary)
 
-    def _rows(self) -> CsvRows | DbnRows | JsonCalendarRows:
+    def _rows(self) -> _Rows:
+        context = self._context()
         if self.format == DBN:
-            return DbnRows(self._context())
+            return DbnEquityRows(context) if is_equities(self.path) else DbnRows(context)
         if self.format == CALENDAR:
-            return JsonCalendarRows(self._context())
-        return CsvRows(self._context(), CSV_FORMATS[self.format])
+            return JsonCalendarRows(context)
+        if self.format == LEAN:
+            return LeanTickRows(context, self.run_rows)
+        return CsvRows(context, csv_layout(self.path, self.format))
 
     def _check(self) -> None:
         """Refuse at once what the first row would refuse: wrong dataset, missing date."""
@@ -160,7 +177,8 @@ class FileFeed:
         Yields
         ------
         FeedItem
-            Rejects first, then records by (`source_ts`, topic rank, sequence, line).
+            Rejects first, then records by (`source_ts`, topic rank, sequence, line). LEAN ticks
+            are handed on while they are read, all others once the whole file was read.
 
         Raises
         ------
@@ -168,7 +186,12 @@ class FileFeed:
             More than 5 % of at least 1,000 rows are bad; before anything was yielded.
         """
         self.summary = self._new_summary()
-        items = sorted_items(self._rows(), self.origin, run_rows=self._run_rows)
+        rows = self._rows()
+        # Ticks come in the order of time, so none of them waits for the last.
+        is_ordered = isinstance(rows, LeanTickRows)
+        items = (
+            iter(rows) if is_ordered else sorted_items(rows, self.origin, run_rows=self.run_rows)
+        )
         if self.format in _SEQUENCED:
             items = self._without_repeats(items)
         for item in items:
@@ -246,6 +269,9 @@ def open_feeds(
         )
         for feed in found:
             feeds.setdefault(feed.session, feed)
+    for feed in feeds.values():
+        # A merge reads all of them at once, so they share what one may hold in memory.
+        feed.run_rows = max(MIN_RUN_ROWS, RUN_ROWS // len(feeds))
     return list(feeds.values())
 
 

@@ -14,6 +14,8 @@ from typing import cast
 from connectors.feeds.base.errors import RejectedRow
 from connectors.feeds.base.errors import RejectReason
 from connectors.feeds.base.errors import UnreadableFile
+from connectors.feeds.base.items import EQUITY_PRINTS
+from connectors.feeds.base.items import EQUITY_QUOTES
 from connectors.feeds.base.items import OPTIONS_PRINTS
 from connectors.feeds.base.items import REFDATA_EVENTS
 from connectors.feeds.base.items import REFDATA_OPEN_INTEREST
@@ -26,6 +28,8 @@ from connectors.feeds.files.context import FileContext
 from connectors.feeds.files.context import RowConverter
 from connectors.feeds.files.values import day_bounds_ns
 from flows.options.contracts import RejectedContract
+from schemas.records import EquityPrint
+from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
 from schemas.records import OptionsPrint
@@ -34,6 +38,8 @@ MAX_LINE_BYTES: Final = 65536
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 
 _TOPICS: Final[dict[type, str]] = {
+    EquityPrint: EQUITY_PRINTS,
+    EquityQuote: EQUITY_QUOTES,
     MarketEvent: REFDATA_EVENTS,
     OpenInterest: REFDATA_OPEN_INTEREST,
     OptionsPrint: OPTIONS_PRINTS,

@@ -6,36 +6,50 @@ from typing import Final
 
 from connectors.feeds.base.errors import UnreadableFile
 from connectors.feeds.base.errors import WrongFormat
-from connectors.feeds.base.items import OPTIONS_NBBO
-from connectors.feeds.base.items import OPTIONS_PRINTS
+from connectors.feeds.base.items import EQUITY_PRINTS
+from connectors.feeds.base.items import EQUITY_QUOTES
 from connectors.feeds.base.items import REFDATA_EVENTS
-from connectors.feeds.base.items import REFDATA_OPEN_INTEREST
 from connectors.feeds.files.alphavantage import ALPHAVANTAGE
 from connectors.feeds.files.barchart import BARCHART
 from connectors.feeds.files.cboe import CBOE
 from connectors.feeds.files.context import CsvFormat
+from connectors.feeds.files.dbn import dbn_topics
 from connectors.feeds.files.dbn_stream import DBN_MAGIC
 from connectors.feeds.files.dbn_stream import ZSTD_MAGIC
 from connectors.feeds.files.json_calendar import CALENDAR
 from connectors.feeds.files.json_calendar import TITLE as CALENDAR_TITLE
 from connectors.feeds.files.json_calendar import is_json
 from connectors.feeds.files.lean_universe import LEAN_UNIVERSE
+from connectors.feeds.files.lean_zip import ZIP_MAGIC
+from connectors.feeds.files.lean_zip import require_tick_zip
 from connectors.feeds.files.rows import read_header
 from connectors.feeds.files.theta import THETA
+from connectors.feeds.files.theta_stocks import THETA_STOCKS
 from connectors.feeds.files.tos import TOS
+from connectors.feeds.files.trf import TRF
 
 AUTO: Final = "auto"
 DBN: Final = "dbn"
-CSV_FORMATS: Final = MappingProxyType(
-    {f.name: f for f in (CBOE, THETA, TOS, BARCHART, ALPHAVANTAGE, LEAN_UNIVERSE)}
+LEAN: Final = "lean"
+CSV_LAYOUTS: Final = (
+    CBOE,
+    THETA,
+    THETA_STOCKS,
+    TOS,
+    BARCHART,
+    TRF,
+    ALPHAVANTAGE,
+    LEAN_UNIVERSE,
 )
-FORMATS: Final = (DBN, *CSV_FORMATS, CALENDAR)
+CSV_FORMATS: Final = tuple(dict.fromkeys(layout.feed for layout in CSV_LAYOUTS))
+FORMATS: Final = (DBN, *CSV_FORMATS, LEAN, CALENDAR)
 
-_ZIP_MAGIC: Final = b"PK"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _SHOWN: Final = 6
-_STOCK_TRADES: Final = frozenset({"trade_timestamp", "quote_timestamp", "sequence"})
+_TITLES: Final = MappingProxyType(
+    {DBN: "Databento DBN", LEAN: "LEAN tick archive", CALENDAR: CALENDAR_TITLE}
+)
 
 
 def _shown(names: list[str]) -> str:
@@ -74,9 +88,6 @@ def _refuse_packed(path: Path, magic: bytes) -> None:
     if magic.startswith(_GZIP_MAGIC):
         msg = f"{path} is compressed with gzip; unpack it first: gunzip -k {path.name}"
         raise WrongFormat(msg)
-    if magic.startswith(_ZIP_MAGIC):
-        msg = f"{path} is a zip archive; unpack it first (LEAN equity ticks are not read yet)"
-        raise WrongFormat(msg)
     if magic.startswith(_UTF16):
         msg = f"{path} is UTF-16 text; save it as UTF-8"
         raise WrongFormat(msg)
@@ -105,48 +116,78 @@ def sniff(path: Path) -> str:
     magic = _magic(path)
     if magic.startswith((DBN_MAGIC, ZSTD_MAGIC)):
         return DBN
+    if magic.startswith(ZIP_MAGIC):
+        require_tick_zip(path)
+        return LEAN
     _refuse_packed(path, magic)
     if is_json(path):
         return CALENDAR
     header = read_header(path)
-    present = frozenset(name.lower() for name in header)
-    for csv_format in CSV_FORMATS.values():
-        if not _missing(csv_format, present):
-            return csv_format.name
+    present = _present(header)
+    for layout in CSV_LAYOUTS:
+        if _fits(layout, present):
+            return layout.feed
     raise _unknown(path, header, present)
 
 
+def _present(header: list[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in header)
+
+
+def _fits(layout: CsvFormat, present: frozenset[str]) -> bool:
+    return not layout.foreign & present and not _missing(layout, present)
+
+
+def csv_layout(path: Path, name: str) -> CsvFormat:
+    """
+    Return the layout of a CSV file of a known format.
+
+    Parameters
+    ----------
+    path : Path
+        A file that `sniff` or `require_format` found to be of that format.
+    name : str
+        One of `CSV_FORMATS`.
+    """
+    present = _present(read_header(path))
+    layouts = [layout for layout in CSV_LAYOUTS if layout.feed == name]
+    return next((layout for layout in layouts if _fits(layout, present)), layouts[0])
+
+
 def _unknown(path: Path, header: list[str], present: frozenset[str]) -> WrongFormat:
-    if present >= _STOCK_TRADES and "strike" not in present:
-        msg = (
-            f"{path} is a ThetaData stock file (no column strike); option files are read now, "
-            "equities are not yet"
-        )
-        return WrongFormat(msg)
-    marked = [f for f in CSV_FORMATS.values() if f.recognised_by & present]
-    nearest = min(marked or CSV_FORMATS.values(), key=lambda f: len(_missing(f, present)))
+    layouts = [layout for layout in CSV_LAYOUTS if not layout.foreign & present]
+    marked = [layout for layout in layouts if layout.recognised_by & present]
+    nearest = min(marked or layouts, key=lambda layout: len(_missing(layout, present)))
     missing = _missing(nearest, present)
     found = f"found columns {_shown(header)}"
     if marked:
         msg = f"{path} looks like a {nearest.title} file, {found}; missing: {_shown(missing)}"
     else:
-        titles = ", ".join(f"{f.title} ({f.name})" for f in CSV_FORMATS.values())
-        msg = (
-            f"{path} is none of {titles}, {CALENDAR_TITLE} ({CALENDAR}) or Databento DBN (dbn); "
-            f"{found}"
-        )
+        titles = ", ".join(f"{layout.title} ({layout.feed})" for layout in CSV_LAYOUTS)
+        others = ", ".join(f"{title} ({name})" for name, title in _TITLES.items())
+        msg = f"{path} is none of {titles}, {others}; {found}"
     return WrongFormat(msg)
 
 
-def topics_of(name: str) -> tuple[str, ...]:
-    """Return the topics a file of a format may write to."""
+def topics_of(path: Path, name: str) -> tuple[str, ...]:
+    """
+    Return the topics a file of a format may write to.
+
+    Raises
+    ------
+    UnreadableFile
+        A DBN file without a whole head.
+    """
     if name == DBN:
-        return (REFDATA_OPEN_INTEREST, OPTIONS_NBBO, OPTIONS_PRINTS)
-    return (REFDATA_EVENTS,) if name == CALENDAR else CSV_FORMATS[name].topics
+        return dbn_topics(path)
+    if name == LEAN:
+        return (EQUITY_PRINTS, EQUITY_QUOTES)
+    return (REFDATA_EVENTS,) if name == CALENDAR else csv_layout(path, name).topics
 
 
 def _title(name: str) -> str:
-    return {DBN: "Databento DBN", CALENDAR: CALENDAR_TITLE}.get(name) or CSV_FORMATS[name].title
+    titles = [layout.title for layout in CSV_LAYOUTS if layout.feed == name]
+    return _TITLES.get(name) or " or ".join(titles)
 
 
 def require_format(path: Path, wanted: str) -> None:
@@ -160,14 +201,18 @@ def require_format(path: Path, wanted: str) -> None:
     UnreadableFile
         As `sniff`.
     """
-    magic = _magic(path)
-    is_dbn = magic.startswith((DBN_MAGIC, ZSTD_MAGIC))
-    if wanted == DBN and is_dbn:
-        return
     if wanted not in FORMATS:
         msg = f"format {wanted!r}, expected one of {', '.join((AUTO, *FORMATS))}"
         raise WrongFormat(msg)
-    if wanted == DBN or is_dbn:
+    magic = _magic(path)
+    is_zip = magic.startswith(ZIP_MAGIC)
+    if wanted == LEAN and is_zip:
+        require_tick_zip(path)
+        return
+    is_dbn = magic.startswith((DBN_MAGIC, ZSTD_MAGIC))
+    if wanted == DBN and is_dbn:
+        return
+    if wanted in {DBN, LEAN} or is_dbn or is_zip:
         raise _mismatch(path, _title(wanted), "other magic bytes", [])
     _refuse_packed(path, magic)
     if is_json(path) != (wanted == CALENDAR):
@@ -176,8 +221,9 @@ def require_format(path: Path, wanted: str) -> None:
     if wanted == CALENDAR:
         return
     header = read_header(path)
-    missing = _missing(CSV_FORMATS[wanted], frozenset(name.lower() for name in header))
-    if missing:
+    layout = csv_layout(path, wanted)
+    if not _fits(layout, _present(header)):
+        missing = _missing(layout, _present(header))
         raise _mismatch(path, _title(wanted), f"columns {_shown(header)}", missing)
 
 

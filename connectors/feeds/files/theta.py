@@ -24,7 +24,7 @@ from flows.options.contracts import contract_from_parts
 from schemas.records import OptionsPrint
 
 _CONTRACT: Final = (("symbol", "root"), ("expiration",), ("strike",), ("right",))
-_TRADE: Final = (
+TRADE_COLUMNS: Final = (
     ("trade_timestamp",),
     ("sequence",),
     ("condition",),
@@ -32,7 +32,7 @@ _TRADE: Final = (
     ("price",),
     ("size",),
 )
-_QUOTE: Final = (
+QUOTE_COLUMNS: Final = (
     ("quote_timestamp",),
     ("bid",),
     ("bid_size",),
@@ -41,15 +41,15 @@ _QUOTE: Final = (
     ("ask_size",),
     ("ask_exchange",),
 )
-_COLUMNS: Final = (*_CONTRACT, *_TRADE, *_QUOTE)
-_EXTENDED: Final = ("ext_condition1", "ext_condition2", "ext_condition3", "ext_condition4")
+_COLUMNS: Final = (*_CONTRACT, *TRADE_COLUMNS, *QUOTE_COLUMNS)
+EXTENDED: Final = ("ext_condition1", "ext_condition2", "ext_condition3", "ext_condition4")
 
 
 def _converter(context: FileContext, at: dict[str, int]) -> RowConverter:
     contract_of, trade_of, quote_of = (
-        picker(at, columns) for columns in (_CONTRACT, _TRADE, _QUOTE)
+        picker(at, columns) for columns in (_CONTRACT, TRADE_COLUMNS, QUOTE_COLUMNS)
     )
-    extended = [at[name] for name in _EXTENDED if name in at]
+    extended = [at[name] for name in EXTENDED if name in at]
     prints, summary = PrintMaker(context), context.summary
 
     def quoted(row: list[str], source_ts: int) -> Quote:

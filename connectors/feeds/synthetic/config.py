@@ -74,6 +74,22 @@ MODES: Final = MappingProxyType(
 )
 
 
+class MarketModes(msgspec.Struct, frozen=True):
+    """
+    Modes of the two sides of the market.
+
+    Parameters
+    ----------
+    options : str
+        Of options, and of which stocks there are.
+    equities : str | None
+        Of trades in stocks; None for a market in which they are quoted only.
+    """
+
+    options: str
+    equities: str | None
+
+
 class SyntheticConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     One synthetic session.
@@ -91,6 +107,9 @@ class SyntheticConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Virtual time of one tick, 10 to 60,000 (`EMIT_INTERVAL_MS`).
     scenarios : bool, default True
         Whether labelled scenarios are played; without them there is background only.
+    equities_mode : str | None, default None
+        How lively stocks trade, one of the modes; None for a market in which they are quoted only
+        (`SYNTHETIC_EQUITIES_MODE`). Option records are the same either way.
     """
 
     seed: int
@@ -98,6 +117,7 @@ class SyntheticConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mode: str = "realistic"
     emit_interval_ms: int = 1000
     scenarios: bool = True
+    equities_mode: str | None = None
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -105,6 +125,10 @@ class SyntheticConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             raise MisconfiguredConnector(msg)
         if self.mode not in MODES:
             msg = f"SYNTHETIC_MARKET_MODE is {self.mode!r}, expected one of {', '.join(MODES)}"
+            raise MisconfiguredConnector(msg)
+        if self.equities_mode is not None and self.equities_mode not in MODES:
+            modes = ", ".join(MODES)
+            msg = f"SYNTHETIC_EQUITIES_MODE is {self.equities_mode!r}, expected one of {modes}"
             raise MisconfiguredConnector(msg)
         if not 10 <= self.emit_interval_ms <= 60_000:
             msg = f"EMIT_INTERVAL_MS is {self.emit_interval_ms}, expected 10 to 60000"

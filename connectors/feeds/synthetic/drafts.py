@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from connectors.feeds.base.items import EQUITY_PRINTS
 from connectors.feeds.base.items import EQUITY_QUOTES
 from connectors.feeds.base.items import OPTIONS_NBBO
 from connectors.feeds.base.items import OPTIONS_PRINTS
@@ -82,7 +83,53 @@ class TradeDraft(msgspec.Struct, frozen=True, gc=False):
     label: str = UNLABELLED
 
 
-Draft: TypeAlias = EventDraft | InterestDraft | StockDraft | QuoteDraft | TradeDraft
+class ReportDraft(msgspec.Struct, frozen=True, gc=False):
+    """
+    Trade report of an underlying.
+
+    Parameters
+    ----------
+    at_ns : int
+        When the tape publishes it, ns UTC.
+    symbol : str
+        Underlying.
+    price_e4, size : int
+        1/10,000 dollar, shares.
+    venue : str
+        SIP participant; `D` is a FINRA facility.
+    conditions : tuple of str
+        Letters.
+    trf_id : str | None
+        The FINRA facility; null for an exchange.
+    exec_ns : int | None
+        When it traded, where that is reported beside the publication.
+    label : str
+        Of its scenario; never leaves the feed.
+    action : str
+        `trade` or `cancel`.
+    key : int
+        Above 0 where a later report refers to this one.
+    ref : int
+        Key of the report it takes away or replaces; 0 for none.
+    """
+
+    rank: ClassVar[int] = TOPIC_RANK[EQUITY_PRINTS]
+
+    at_ns: int
+    symbol: str
+    price_e4: int
+    size: int
+    venue: str
+    conditions: tuple[str, ...]
+    trf_id: str | None = None
+    exec_ns: int | None = None
+    label: str = UNLABELLED
+    action: str = "trade"
+    key: int = 0
+    ref: int = 0
+
+
+Draft: TypeAlias = EventDraft | InterestDraft | StockDraft | QuoteDraft | ReportDraft | TradeDraft
 
 
 def draft_order(draft: Draft) -> tuple[int, int]:

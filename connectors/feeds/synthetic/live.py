@@ -9,6 +9,7 @@ from connectors.feeds.base.pace import Pace
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublishProgress
 from connectors.feeds.base.publisher import PublishSummary
+from connectors.feeds.synthetic.config import MarketModes
 from connectors.feeds.synthetic.config import SyntheticConfig
 from connectors.feeds.synthetic.labels import Label
 from connectors.feeds.synthetic.labels import LabelFile
@@ -28,11 +29,11 @@ class LiveSynthetic:
     ----------
     publisher : FeedPublisher
         Where to; needs the topics `options.prints`, `options.nbbo`, `equities.quotes`,
-        `refdata.events` and `refdata.open-interest`.
+        `equities.prints`, `refdata.events` and `refdata.open-interest`.
     seed : int
         Of the market.
-    mode : str
-        `realistic`, `active` or `firehose`.
+    mode : str | MarketModes
+        `realistic`, `active` or `firehose`, for options and stocks or for each of them.
     emit_interval_ms : int
         Virtual time of one tick.
     start_ts : int | None
@@ -49,7 +50,7 @@ class LiveSynthetic:
         publisher: FeedPublisher,
         *,
         seed: int,
-        mode: str = "realistic",
+        mode: str | MarketModes = "realistic",
         emit_interval_ms: int = 1000,
         start_ts: int | None = None,
         clock: Callable[[], int] = time.time_ns,
@@ -58,9 +59,11 @@ class LiveSynthetic:
         self._publisher = publisher
         self._clock = clock
         self._is_new = start_ts is None
+        modes = MarketModes(mode, mode) if isinstance(mode, str) else mode
         self.config = SyntheticConfig(
             seed=seed,
-            mode=mode,
+            mode=modes.options,
+            equities_mode=modes.equities,
             start_ts=clock() if start_ts is None else start_ts,
             emit_interval_ms=emit_interval_ms,
         )

@@ -38,6 +38,10 @@ class Regime(msgspec.Struct, frozen=True):
         Share of the distance to its anchor taken back per minute.
     iv_per_min : float
         Relative change of implied volatility.
+    off_exchange : float
+        Share of the stock's trades that FINRA facilities report, .30 to .58.
+    cleanliness : float
+        Of the stock's quotes, 1 for tight ones.
     """
 
     name: str
@@ -45,22 +49,26 @@ class Regime(msgspec.Struct, frozen=True):
     turbulence: float
     pull: float
     iv_per_min: float
+    off_exchange: float
+    cleanliness: float
 
 
 REGIMES: Final = (
-    Regime("trend_up", 1.5, 1.0, 0.0, -0.001),
-    Regime("trend_down", -1.5, 1.2, 0.0, 0.002),
-    Regime("mean_revert", 0.0, 1.0, 0.30, 0.0),
-    Regime("chase", 4.0, 1.5, 0.0, 0.003),
-    Regime("event_ramp", 0.5, 0.9, 0.0, 0.006),
-    Regime("dealer_gamma", 0.0, 0.5, 0.50, -0.003),
-    Regime("calm", 0.0, 0.6, 0.05, -0.001),
+    Regime("trend_up", 1.5, 1.0, 0.0, -0.001, 0.44, 0.80),
+    Regime("trend_down", -1.5, 1.2, 0.0, 0.002, 0.40, 0.70),
+    Regime("mean_revert", 0.0, 1.0, 0.30, 0.0, 0.50, 0.85),
+    Regime("chase", 4.0, 1.5, 0.0, 0.003, 0.58, 0.60),
+    Regime("event_ramp", 0.5, 0.9, 0.0, 0.006, 0.34, 0.75),
+    Regime("dealer_gamma", 0.0, 0.5, 0.50, -0.003, 0.30, 0.95),
+    Regime("calm", 0.0, 0.6, 0.05, -0.001, 0.38, 1.00),
 )
 _CALM: Final = len(REGIMES) - 1
 _DRIFT: Final = np.array([regime.drift_bps_per_min for regime in REGIMES]) / 1e4
 _TURBULENCE: Final = np.array([regime.turbulence for regime in REGIMES])
 _PULL: Final = np.array([regime.pull for regime in REGIMES])
 _IV_PER_MIN: Final = np.array([regime.iv_per_min for regime in REGIMES])
+_OFF_EXCHANGE: Final = np.array([regime.off_exchange for regime in REGIMES])
+_CLEANLINESS: Final = np.array([regime.cleanliness for regime in REGIMES])
 _MIN_STAY_S: Final = 120
 _MAX_STAY_S: Final = 900
 # Relative bounds of the walk, so that no session leaves its strikes behind altogether.
@@ -86,6 +94,45 @@ def stock_quote(price: float, volatility: float) -> tuple[int, int]:
     half = max(0.5, price * (1.0 + 3.0 * volatility) / 200.0)
     bid = math.floor(100.0 * price - half)
     return bid, max(math.ceil(100.0 * price + half), bid + 1)
+
+
+def spread_bps(volatility: float, liquidity: float, cleanliness: float, at_ns: int) -> float:
+    """
+    Return the spread of an underlying's quote, bps of its price.
+
+    Parameters
+    ----------
+    volatility : float
+        Yearly, .28 = 28 %.
+    liquidity, cleanliness : float
+        0 to 1: of the name, and of its quotes for now.
+    at_ns : int
+        Virtual time, ns UTC.
+
+    Notes
+    -----
+    Source: feed specification, 9.8.
+    """
+    local = datetime.fromtimestamp(at_ns // NS_PER_S, UTC).astimezone(EASTERN)
+    minute = local.hour * 60 + local.minute
+    hour = 3.0 if 570 <= minute < 630 else 2.0 if 900 <= minute < 960 else 0.0
+    return 4.0 + 14.0 * volatility + 10.0 * (1.0 - liquidity) + 12.0 * (1.0 - cleanliness) + hour
+
+
+def quote_around(price: float, wide_bps: float) -> tuple[int, int]:
+    """
+    Return bid and ask of an underlying, cents, as near to a spread as whole cents allow.
+
+    Parameters
+    ----------
+    price : float
+        Their middle, $.
+    wide_bps : float
+        The spread; at least one cent comes out.
+    """
+    width = max(1, round(price * wide_bps / 100.0))
+    bid = max(1, math.floor(100.0 * price - width / 2.0 + 0.5))
+    return bid, bid + width
 
 
 class Lead(msgspec.Struct, frozen=True):
@@ -126,6 +173,7 @@ class Market:
         count = len(names)
         self._start: Floats = np.array([name.price for name in names])
         self._volatility: Floats = np.array([name.volatility for name in names])
+        self._liquidity = [name.liquidity for name in names]
         self.prices: Floats = self._start.copy()
         self.base_iv: Floats = self._volatility.copy()
         self._anchor: Floats = self._start.copy()
@@ -172,14 +220,21 @@ class Market:
             1.5 * self._volatility,
         )
 
-    def stock_quotes(self) -> list[tuple[int, int]]:
-        """Return bid and ask of all underlyings, cents."""
+    def stock_quotes(self, at_ns: int) -> list[tuple[int, int]]:
+        """Return bid and ask of all underlyings at a time (ns UTC), cents."""
+        clean = _CLEANLINESS[self._regime].tolist()
+        columns = zip(
+            self.prices.tolist(), self._volatility.tolist(), self._liquidity, clean, strict=True
+        )
         return [
-            stock_quote(price, volatility)
-            for price, volatility in zip(
-                self.prices.tolist(), self._volatility.tolist(), strict=True
-            )
+            quote_around(price, spread_bps(volatility, liquidity, cleanliness, at_ns))
+            for price, volatility, liquidity, cleanliness in columns
         ]
+
+    def off_exchange_shares(self) -> list[float]:
+        """Return the share of trades reported by FINRA facilities, of all underlyings."""
+        shares: list[float] = _OFF_EXCHANGE[self._regime].tolist()
+        return shares
 
     def option_quotes(
         self, universe: Universe, picked: Ints, at_ns: int

@@ -1,4 +1,4 @@
-"""The synthetic options feed: a pure function of seed, mode, start and tick."""
+"""The synthetic market: a pure function of seed, mode, start and tick."""
 
 import heapq
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from connectors.feeds.base.items import EQUITY_PRINTS
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.items import FeedItem
 from connectors.feeds.base.items import Origin
@@ -24,6 +25,7 @@ from connectors.feeds.synthetic.drafts import Draft
 from connectors.feeds.synthetic.drafts import InterestDraft
 from connectors.feeds.synthetic.drafts import StockDraft
 from connectors.feeds.synthetic.drafts import draft_order
+from connectors.feeds.synthetic.equities.side import StockSide
 from connectors.feeds.synthetic.labels import Label
 from connectors.feeds.synthetic.labels import LabelBook
 from connectors.feeds.synthetic.market import Market
@@ -50,7 +52,7 @@ def _unheard(label: Label) -> None:
 
 class SyntheticOptions:
     """
-    A market of options that never ends.
+    A market of options and stocks that never ends.
 
     Parameters
     ----------
@@ -66,10 +68,12 @@ class SyntheticOptions:
 
     Notes
     -----
-    Source: options flow specification, 12. Two instances of equal configuration give equal
-    records. Refdata comes before quotes, quotes before trades at equal stamps; each background
-    print has a quote of its contract at most 60 ms before it; each underlying has one equity quote
-    per tick; open interest of all listed contracts is published at the start of a trade date.
+    Source: options flow specification, 12; feed specification, 9.8. Two instances of equal
+    configuration give equal records. Refdata comes before quotes, quotes before trades at equal
+    stamps; each background print has a quote of its contract at most 60 ms before it; each
+    underlying has one equity quote per tick, in force for all of it, and trades at or inside it
+    where `equities_mode` is set; open interest of all listed contracts is published at the start
+    of a trade date.
     """
 
     def __init__(
@@ -78,13 +82,16 @@ class SyntheticOptions:
         self._config = config
         self._rates = config.rates
         session = session_of(config.seed, config.start_ts)
-        self.origin = Origin(SOURCE, session, f"{config.mode}-{config.seed}", TOPICS)
+        has_reports = config.equities_mode is not None
+        topics = tuple(topic for topic in TOPICS if has_reports or topic != EQUITY_PRINTS)
+        self.origin = Origin(SOURCE, session, f"{config.mode}-{config.seed}", topics)
         book = LabelBook(labels or _unheard)
         self._listings = listings(self._rates, config.seed)
         self._market = Market(self._listings)
         self._universe = self._listed(config.start_ts)
         self._interest_of = (-1, self._universe)
         self._director = Director(config, self._listings, self._market, book)
+        self._stocks = StockSide(config, self._listings, book) if has_reports else None
         self._scribe = Scribe(session, book)
         self._pending: list[tuple[int, int, int, Draft]] = []
         self._drafted = 0
@@ -128,7 +135,8 @@ class SyntheticOptions:
         if at_ns + interval_ns >= self._universe.valid_until_ns:
             self._universe = self._listed(at_ns)
         self._market.step(rng, at_ns, seconds)
-        drafts: list[Draft] = [*self._refdata(rng, at_ns), *self._stock_quotes(rng, at_ns)]
+        refdata, stock_quotes = self._refdata(rng, at_ns), self._stock_quotes(rng, at_ns)
+        drafts: list[Draft] = [*refdata, *stock_quotes]
         moment = Moment(
             self._market, self._universe, rng, at_ns, interval_ns, self._rates.size_factor
         )
@@ -141,6 +149,10 @@ class SyntheticOptions:
         drafts += [*quotes, *ambient(moment, int(rng.poisson(idle)))]
         for later in (*trades, *played):
             self._push(later)
+        if self._stocks is not None:
+            shares = self._market.off_exchange_shares()
+            for report in self._stocks.tick(at_ns, interval_ns, stock_quotes, shares):
+                self._push(report)
         end_ns = at_ns + interval_ns
         while self._pending and self._pending[0][0] < end_ns:
             drafts.append(heapq.heappop(self._pending)[3])
@@ -163,7 +175,7 @@ class SyntheticOptions:
         return count
 
     def _stock_quotes(self, rng: np.random.Generator, at_ns: int) -> list[StockDraft]:
-        quotes = self._market.stock_quotes()
+        quotes = self._market.stock_quotes(at_ns)
         sizes = (_LOT * rng.integers(1, 13, (len(quotes), 2))).tolist()
         return [
             StockDraft(at_ns, name.symbol, bid, ask, *size)

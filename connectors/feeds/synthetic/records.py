@@ -8,6 +8,7 @@ from typing import Any
 from typing import Final
 
 from connectors.feeds.base.identity import PositionCounter
+from connectors.feeds.base.items import EQUITY_PRINTS
 from connectors.feeds.base.items import EQUITY_QUOTES
 from connectors.feeds.base.items import OPTIONS_NBBO
 from connectors.feeds.base.items import OPTIONS_PRINTS
@@ -20,9 +21,13 @@ from connectors.feeds.synthetic.drafts import Draft
 from connectors.feeds.synthetic.drafts import EventDraft
 from connectors.feeds.synthetic.drafts import InterestDraft
 from connectors.feeds.synthetic.drafts import QuoteDraft
+from connectors.feeds.synthetic.drafts import ReportDraft
 from connectors.feeds.synthetic.drafts import StockDraft
 from connectors.feeds.synthetic.drafts import TradeDraft
+from connectors.feeds.synthetic.equities.names import tape_of
 from connectors.feeds.synthetic.labels import LabelBook
+from flows.common.sessions import trade_date_and_segment
+from schemas.records import EquityPrint
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
@@ -37,6 +42,7 @@ STREAMS: Final = MappingProxyType(
         REFDATA_OPEN_INTEREST: "oi",
         EQUITY_QUOTES: "quotes",
         OPTIONS_NBBO: "nbbo",
+        EQUITY_PRINTS: "reports",
         OPTIONS_PRINTS: "prints",
     }
 )
@@ -46,10 +52,12 @@ _TOPICS: Final[Mapping[type[Draft], str]] = MappingProxyType(
         InterestDraft: REFDATA_OPEN_INTEREST,
         StockDraft: EQUITY_QUOTES,
         QuoteDraft: OPTIONS_NBBO,
+        ReportDraft: EQUITY_PRINTS,
         TradeDraft: OPTIONS_PRINTS,
     }
 )
 
+_UNSCHEDULED: Final = frozenset({"halt", "resume"})
 _Identity = tuple[int, int, int, str]
 
 
@@ -62,6 +70,8 @@ class Scribe:
     """
     Give drafts their serials and make records of them.
 
+    The ids of reports that others refer to are kept: about one in 13,000.
+
     Parameters
     ----------
     session : str
@@ -72,6 +82,7 @@ class Scribe:
 
     def __init__(self, session: str, labels: LabelBook) -> None:
         self._labels = labels
+        self._referred: dict[int, str] = {}
         self._serials = {topic: PositionCounter() for topic in STREAMS}
         self._prefixes = {
             topic: f"{SOURCE}:{session}:{stream}:" for topic, stream in STREAMS.items()
@@ -95,6 +106,12 @@ class Scribe:
         identity = (at_ns, max(at_ns, now_ns), serial, trace_id)
         if type(draft) is TradeDraft and draft.label:
             self._labels.add(draft.label, trace_id)
+        if type(draft) is ReportDraft:
+            if draft.label:
+                self._labels.add(draft.label, trace_id)
+            if draft.key:
+                self._referred[draft.key] = trace_id
+            return topic, _report(draft, identity, self._referred.get(draft.ref))
         return topic, _MAKERS[type(draft)](draft, identity)
 
 
@@ -159,6 +176,27 @@ def _stock(draft: StockDraft, identity: _Identity) -> EquityQuote:
     )
 
 
+def _report(draft: ReportDraft, identity: _Identity, ref_trace_id: str | None) -> EquityPrint:
+    return EquityPrint(
+        *identity,
+        "equities.prints.v1",
+        SOURCE,
+        draft.symbol,
+        draft.price_e4 / 10_000,
+        float(draft.size),
+        draft.venue,
+        draft.trf_id is not None,
+        draft.action,
+        trade_date_and_segment(draft.at_ns)[1],
+        draft.conditions,
+        draft.conditions,
+        draft.trf_id,
+        tape_of(draft.symbol),
+        draft.exec_ns,
+        ref_trace_id,
+    )
+
+
 def _interest(draft: InterestDraft, identity: _Identity) -> OpenInterest:
     contract = draft.contract
     return OpenInterest(
@@ -174,12 +212,15 @@ def _interest(draft: InterestDraft, identity: _Identity) -> OpenInterest:
 
 
 def _event(draft: EventDraft, identity: _Identity) -> MarketEvent:
-    day = EPOCH + timedelta(days=trade_date(draft.event_ns))
+    # Trading may stop more than once a day; earnings come out once.
+    when = str(draft.event_ns)
+    if draft.kind not in _UNSCHEDULED:
+        when = (EPOCH + timedelta(days=trade_date(draft.event_ns))).isoformat()
     return MarketEvent(
         *identity,
         "refdata.events.v1",
         SOURCE,
-        f"{draft.kind}-{draft.symbol}-{day.isoformat()}",
+        f"{draft.kind}-{draft.symbol}-{when}",
         draft.symbol,
         draft.kind,
         draft.event_ns,

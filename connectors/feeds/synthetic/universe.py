@@ -1,5 +1,6 @@
 """What the synthetic market lists: underlyings and the contracts of its background."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
@@ -67,6 +68,8 @@ _NAMES: Final = (
 DAILY_EXPIRIES: Final = frozenset({"SPY", "QQQ", "IWM"})
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _STRIKE_STEPS: Final = ((20.0, 0.5), (150.0, 1.0), (400.0, 2.5), (1e9, 5.0))
+# The underlyings with this share of the activity and more are as liquid as any.
+_LIQUID_LOG: Final = math.log1p(12.0)
 _FRIDAYS: Final = (0, 7, 14, 35, 70, 98, 126)
 
 
@@ -93,6 +96,11 @@ class Listing(msgspec.Struct, frozen=True):
     volatility: float
     weight: float
     is_penny: bool
+
+    @property
+    def liquidity(self) -> float:
+        """How much its stock trades beside the busiest, above 0 to 1."""
+        return min(1.0, 0.35 + 0.65 * math.log1p(self.weight) / _LIQUID_LOG)
 
 
 KNOWN: Final = tuple(Listing(*name) for name in _NAMES)

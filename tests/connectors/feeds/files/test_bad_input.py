@@ -1,6 +1,7 @@
 """Bad rows become dead letters with their place; bad files are refused with a clear message."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck
@@ -16,7 +17,11 @@ from connectors.feeds.base.items import OPTIONS_PRINTS
 from connectors.feeds.files.open import FileFeed
 from connectors.feeds.files.open import merge_feeds
 from connectors.feeds.files.open import open_feeds
+from connectors.feeds.files.sniff import AUTO
+from connectors.feeds.files.sniff import FORMATS
 from connectors.feeds.files.sniff import sniff
+from infra.cli.options import FeedFormat
+from infra.settings import FeedSettings
 from tests.connectors.feeds.files import samples
 
 GOOD = samples.TOS_ROWS[0]
@@ -179,7 +184,8 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
         (b"PK\x03\x04rest", "zip archive"),
         (b"\x1f\x8b\x08rest", "gunzip"),
         (b"a,b,c\n1,2,3\n", "found columns a, b, c"),
-        (b"trade_timestamp,quote_timestamp,sequence,price\n", "stock file"),
+        (b"trade_timestamp,quote_timestamp,sequence,price\n", "ThetaData stock trades"),
+        (b"time,side,price,size,tid\n", "TRF prints file.* missing: exchange"),
     ],
 )
 def test_other_file_is_refused_with_what_it_is(
@@ -206,6 +212,12 @@ def test_wrong_format_names_what_is_missing_and_the_right_one(tmp_path: Path) ->
 def test_unknown_format_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(WrongFormat, match="one of auto, dbn, cboe, theta, tos, barchart, "):
         FileFeed(samples.theta(tmp_path), format="excel")
+
+
+def test_every_format_can_be_asked_for() -> None:
+    settable = get_args(FeedSettings.model_fields["file_feed_format"].annotation)
+
+    assert {each.value for each in FeedFormat} == set(settable) == {AUTO, *FORMATS}
 
 
 def test_file_with_a_lost_column_is_told_which(tmp_path: Path) -> None:
@@ -256,6 +268,18 @@ def test_runs_beyond_memory_give_the_same_records(tmp_path: Path) -> None:
 
     assert spilled == whole
     assert len(whole) == 101
+
+
+def test_files_read_at_once_share_what_one_may_hold_in_memory(tmp_path: Path) -> None:
+    paths = [
+        samples.tos(tmp_path, [GOOD, GOOD.replace(",C,7,", f",C,{n + 1},")], name=f"XYZ_{n}.csv")
+        for n in range(4)
+    ]
+
+    feeds = open_feeds(paths)
+
+    assert sum(feed.run_rows for feed in feeds) == FileFeed(paths[0]).run_rows
+    assert len(list(merge_feeds(feeds))) == 8
 
 
 KINDS = ["tos", "theta", "cboe", "barchart", "alphavantage", "universe"]

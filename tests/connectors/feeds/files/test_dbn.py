@@ -135,6 +135,30 @@ def test_cmbp_changes_become_the_nbbo_stream(tmp_path: Path) -> None:
     assert first.trace_id.startswith(f"{SESSION}:nbbo:22.{INSTRUMENT}.{RECEIVED}.")
 
 
+@pytest.mark.parametrize("schema", ["cbbo-1s", "cbbo-1m"])
+def test_sample_is_of_the_end_of_its_interval_not_of_the_last_trade(
+    tmp_path: Path, schema: str
+) -> None:
+    sampled = bytes(
+        dbn.CBBOMsg(
+            rtype=int(dbn.RType.from_schema(dbn.Schema.from_str(schema))),
+            publisher_id=30,
+            instrument_id=INSTRUMENT,
+            ts_event=EVENT - 10**9,
+            price=1_250_000_000,
+            size=7,
+            side=dbn.Side.NONE,
+            ts_recv=RECEIVED,
+            levels=level(),
+        )
+    )
+
+    (item,) = feed_of(tmp_path, schema, sampled).records()
+
+    assert isinstance(item, Accepted)
+    assert item.record.source_ts == RECEIVED
+
+
 def test_equal_fills_of_one_sequence_are_told_apart(tmp_path: Path) -> None:
     found = samples.prints(feed_of(tmp_path, "trades", trade(), trade(), trade(size=9)).records())
 
@@ -241,8 +265,7 @@ def test_mappings_within_the_stream_are_learned(tmp_path: Path) -> None:
         ("mbo", "OPRA.PILLAR", "download tcbbo instead"),
         ("mbp-1", "OPRA.PILLAR", "one venue's own quote"),
         ("definition", "OPRA.PILLAR", "put it beside a trades, tbbo or tcbbo file"),
-        ("trades", "XNAS.ITCH", r"XNAS\.ITCH \(equities\), not an options file"),
-        ("mbo", "GLBX.MDP3", r"\(futures\)"),
+        ("trades", "GLBX.MDP3", r"\(futures\); options .* and US equities .* are read"),
     ],
 )
 def test_other_market_or_schema_is_refused_with_a_hint(

@@ -181,14 +181,14 @@ def test_opra_samples_become_snapshots_of_the_nbbo(real: Real, schema: str) -> N
     ("path", "message"),
     [
         ("databento_glbx_es/esh4-glbx-mdp3-20231225.mbo.dbn.zst", "futures"),
-        ("databento_python_tests/XNAS.ITCH/test_data.tbbo.dbn.zst", "not an options file"),
+        ("databento_python_tests/XNAS.ITCH/test_data.mbo.dbn.zst", "download mbp-1"),
+        ("databento_python_tests/XNAS.ITCH/test_data.mbp-10.dbn.zst", "download mbp-1"),
+        ("databento_python_tests/EQUS.MINI/test_data.ohlcv-1m.dbn.zst", "schema ohlcv-1m"),
         (OPRA.format("mbp-1"), "cmbp-1 or cbbo-1s"),
         (OPRA.format("definition"), "beside a trades, tbbo or tcbbo file"),
         (OPRA.format("ohlcv-1d"), "schema ohlcv-1d"),
-        ("thetadata_captures/stock_history_trade_quote.csv", "stock file"),
-        ("lean/equity/usa/tick/bac/20131008_trade.zip", "LEAN"),
         ("lean/indexoption/usa/minute/spx/20210104_openinterest_european.zip", "LEAN"),
-        ("spy_trf_prints/SPY_2025-10-14_prints.csv", "found columns time, side"),
+        ("spy_trf_prints/SPY_2025-10-14_levels.csv", "found columns date, level"),
     ],
 )
 def test_other_real_files_are_refused_with_what_they_are(

@@ -164,7 +164,7 @@ def test_live_market_writes_its_labels_beside_the_log(tmp_path: Path) -> None:
     live.run()
 
     found = [msgspec.json.decode(line, type=Label) for line in path.read_bytes().splitlines()]
-    _, wanted = labelled("active", 400)
+    _, wanted = labelled("active", 400, equities_mode="active")
     assert len(found) > 50
     assert found == wanted[: len(found)]
     published = {item.record.trace_id for item in publisher.taken if isinstance(item, Accepted)}

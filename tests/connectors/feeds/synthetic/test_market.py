@@ -17,6 +17,7 @@ from connectors.feeds.synthetic.records import STREAMS
 from flows.options.admission import admit
 from flows.options.conditions import KNOWN_CONDITIONS
 from flows.options.contracts import parse_contract
+from schemas.records import EquityPrint
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
@@ -86,7 +87,7 @@ def test_each_background_print_has_a_fresh_quote_and_an_underlying(mode: str) ->
 
 
 def test_ids_are_serial_per_stream_and_never_repeat() -> None:
-    found = records(items(ticks=200))
+    found = records(items(ticks=200, equities_mode="realistic"))
 
     ids = [record.trace_id for record in found]
     assert len(set(ids)) == len(ids)
@@ -99,6 +100,7 @@ def test_ids_are_serial_per_stream_and_never_repeat() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_records_are_well_formed(mode: str) -> None:
     for record in records(items(mode, ticks=3 if mode == "firehose" else 300)):
+        assert not isinstance(record, EquityPrint)
         admit(record)
         assert record.source == "synthetic"
         assert record.ingest_ts == record.source_ts
@@ -195,6 +197,7 @@ def test_ingest_stamp_is_the_clock_where_it_is_later() -> None:
         ("emit_interval_ms", 1, "EMIT_INTERVAL_MS"),
         ("start_ts", 0, "start_ts"),
         ("seed", -1, "SYNTHETIC_SEED"),
+        ("equities_mode", "lively", "SYNTHETIC_EQUITIES_MODE"),
     ],
 )
 def test_setting_out_of_range_is_named(field: str, value: object, name: str) -> None:

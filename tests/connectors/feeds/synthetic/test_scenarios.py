@@ -16,6 +16,7 @@ from connectors.feeds.synthetic.scenarios import golden_scenario
 from connectors.feeds.synthetic.scenarios import scenario_ids
 from connectors.feeds.synthetic.scenarios import scenario_run
 from flows.options.admission import admit
+from schemas.records import EquityPrint
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
@@ -107,6 +108,7 @@ def test_run_is_admissible_ordered_labelled_and_repeatable(scenario_id: str, see
 
     assert run == scenario_run(scenario_id, seed)
     for record in run.items:
+        assert not isinstance(record, EquityPrint)
         admit(record)
     ranks = {MarketEvent: 0, OpenInterest: 1, EquityQuote: 2, OptionsNbbo: 3, OptionsPrint: 4}
     order = [(each.source_ts, ranks[type(each)]) for each in run.items]

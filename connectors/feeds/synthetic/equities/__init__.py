@@ -1,0 +1,1 @@
+"""Stocks of the synthetic market: trade reports, and labelled activity in them."""
