@@ -1,4 +1,4 @@
-"""Tables of the records: created from the checked-in statements, and kept up to date with them."""
+"""Tables and views of the records: checked-in statements, and what keeps tables up to date."""
 
 import json
 from collections.abc import Iterable
@@ -7,6 +7,8 @@ from importlib.resources import files
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.http import ClickHouseHttp
 from connectors.clickhouse.migration import migration
+from connectors.clickhouse.views import view_statement
+from connectors.clickhouse.views import views_of
 from schemas.catalog import topics as known_topics
 
 
@@ -21,8 +23,8 @@ def create_tables(config: ClickHouseConfig, topics: Iterable[str] | None = None)
     Create the database and the tables of topics, or bring them up to date; return the tables.
 
     A table an older version made gets the columns it lacks, and its tuples the fields they lack;
-    rows that are there take the defaults. Safe to call any number of times, from any number of
-    processes.
+    rows that are there take the defaults. The views over these tables are made anew. Safe to call
+    any number of times, from any number of processes.
 
     Parameters
     ----------
@@ -46,6 +48,8 @@ def create_tables(config: ClickHouseConfig, topics: Iterable[str] | None = None)
         for table in tables:
             client.execute(table_statement(table))
         _bring_up_to_date(client, tables)
+        for view in views_of(tables):
+            client.execute(view_statement(view))
     finally:
         client.close()
     return tables

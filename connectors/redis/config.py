@@ -55,3 +55,31 @@ class BaselineStoreConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         if self.ttl_s <= 0 or self.interval_s <= 0:
             msg = f"ttl_s {self.ttl_s} and interval_s {self.interval_s}: expected above 0"
             raise MisconfiguredConnector(msg)
+
+
+class CandleCacheConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    How the newest candles are kept in Redis.
+
+    Parameters
+    ----------
+    redis : RedisConfig
+        Where.
+    kept : int
+        Bars kept of each underlying and length, 1 to 10,000 (`CANDLE_CACHE_BARS`).
+    ttl_s : int
+        Seconds after which bars that got no company expire, from 60 on; by default a long weekend
+        (`CANDLE_CACHE_TTL_SEC`).
+    """
+
+    redis: RedisConfig
+    kept: int = 500
+    ttl_s: int = 345_600
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.kept <= 10_000:
+            msg = f"CANDLE_CACHE_BARS is {self.kept}, expected 1 to 10000"
+            raise MisconfiguredConnector(msg)
+        if self.ttl_s < 60:
+            msg = f"CANDLE_CACHE_TTL_SEC is {self.ttl_s}, expected from 60 on"
+            raise MisconfiguredConnector(msg)
