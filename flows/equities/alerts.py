@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 
 from flows.common.prices import round6
+from flows.common.resume import check_version
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.alert_draft import AlertDraft
-from flows.errors import MisconfiguredFlow
 from schemas.records import AlertComponent
 from schemas.records import Confidence
 from schemas.records import FlowAlert
@@ -138,10 +138,7 @@ class AlertDesk:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the equity alerts has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "the equity alerts")
         _, subjects, cooldowns, counters = msgspec.msgpack.decode(state, type=_State)
         self._subjects = OrderedDict(subjects)
         self._cooldowns = dict(cooldowns)

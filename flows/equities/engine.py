@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from flows.common.cadence import NEVER
+from flows.common.resume import check_version
 from flows.equities.config import EquitiesConfig
 from flows.equities.derived import Derived
 from flows.equities.desk_id import Desk
@@ -16,7 +17,6 @@ from flows.equities.halts import HALT_KINDS
 from flows.equities.halts import Halts
 from flows.equities.join.quotes import QuoteBook
 from flows.equities.underlying import Underlying
-from flows.errors import MisconfiguredFlow
 from schemas.records import EquityPrint
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
@@ -182,11 +182,8 @@ class EquitiesEngine:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(data)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the equities flow has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
         engine = cls(config, decode)
+        check_version(data, STATE_VERSION, "the equities flow")
         state = msgspec.msgpack.decode(data, type=_State)
         _, engine._now_ns, engine._prints, books, halts, desks, counters = state
         for name, book in books:

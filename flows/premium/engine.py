@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from flows.errors import MisconfiguredFlow
+from flows.common.resume import check_version
 from flows.premium.config import INTERVAL_NS
 from flows.premium.config import PremiumConfig
 from flows.premium.ledger import Ledger
@@ -231,10 +231,7 @@ class PremiumEngine:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(data)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the premium flow has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(data, STATE_VERSION, "the premium flow")
         state = msgspec.msgpack.decode(data, type=_State)
         engine = cls(config)
         _, engine._cell, engine._reached_ns, repeats, ledger, pending, counters = state

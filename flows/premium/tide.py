@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from flows.errors import MisconfiguredFlow
+from flows.common.resume import check_version
 from flows.premium.config import PremiumConfig
 from flows.premium.ledger import Ledger
 from flows.premium.ledger import LedgerState
@@ -145,11 +145,8 @@ class Tide:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(data)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the tide has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
         tide = cls(config, partitions, waits_for_all=waits_for_all)
+        check_version(data, STATE_VERSION, "the tide")
         _, ledger, waiting, reached, tide._out_ns = msgspec.msgpack.decode(data, type=_State)
         tide._ledger.load(ledger)
         tide._waiting = [

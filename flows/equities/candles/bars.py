@@ -9,6 +9,7 @@ import msgspec
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
 from flows.common.calendar import NS_PER_S
+from flows.common.resume import check_version
 from flows.common.sessions import day_bounds_ns
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.candles.cell import NOT_YET
@@ -32,7 +33,6 @@ from flows.equities.desk_id import Desk
 from flows.equities.desk_id import PrintWindow
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
-from flows.errors import MisconfiguredFlow
 from schemas.records import EquityCandle
 
 STATE_VERSION: Final = 1
@@ -385,10 +385,7 @@ class Bars:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the candles has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "the candles")
         held = msgspec.msgpack.decode(state, type=State)
         _, self.due_ns, self._is_calm, self._changed, seconds, opened, days = held[:7]
         self._seconds = {start: Cell.restore(cell) for start, cell in seconds}

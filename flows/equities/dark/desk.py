@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from flows.common.cadence import NEVER
+from flows.common.resume import check_version
 from flows.equities.dark.baseline import Baselines
 from flows.equities.dark.baseline import BaselinesState
 from flows.equities.dark.baseline import WindowThresholds
@@ -35,7 +36,6 @@ from flows.equities.observed import BUY
 from flows.equities.observed import MICRO
 from flows.equities.observed import UNKNOWN
 from flows.equities.observed import ObservedPrint
-from flows.errors import MisconfiguredFlow
 from schemas.records import DarkInference
 
 STATE_VERSION: Final = 1
@@ -214,10 +214,7 @@ class DarkDesk:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the off-exchange inference has version {version}, not 1"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "the off-exchange inference")
         found = msgspec.msgpack.decode(state, type=_State)
         _, self._trade_date, self.is_halted, events, sides, pending, baselines, counters = found
         self._book.load(events)

@@ -133,7 +133,7 @@ class OpenZones:
             claimed.add(owner.trace_id)
             for other in owners:
                 if other is not owner and other.trace_id not in claimed:
-                    note = f"Withdrawn: merged with {owner.trace_id}"
+                    note = "Withdrawn: merged with the neighbouring zone"
                     out.append(self._withdraw(other, at_ns, note))
             if self._is_news(owner, group, at_ns):
                 out.append(self._publish(owner, group, rows, at_ns, thresholds))

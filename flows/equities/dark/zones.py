@@ -9,6 +9,7 @@ import msgspec
 
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
+from flows.common.resume import check_version
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.dark.baseline import WindowThresholds
 from flows.equities.dark.cells import Cell
@@ -33,7 +34,6 @@ from flows.equities.desk_id import Desk
 from flows.equities.join.quote import Quote
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
-from flows.errors import MisconfiguredFlow
 from schemas.records import DarkInference
 
 STATE_VERSION: Final = 1
@@ -212,10 +212,7 @@ class ZoneDesk:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of hidden liquidity zones has version {version}, not 1"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "hidden liquidity zones")
         found = msgspec.msgpack.decode(state, type=_State)
         _, self.due_ns, self._trade_date, self.is_halted, self._lit_ns, *rest = found
         (row_e4, tick_e4), path, rows, zones, counters = rest

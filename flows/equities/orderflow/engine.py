@@ -8,6 +8,7 @@ import msgspec
 
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
+from flows.common.resume import check_version
 from flows.equities.desk_id import Cause
 from flows.equities.desk_id import Desk
 from flows.equities.observed import BUY
@@ -35,7 +36,6 @@ from flows.equities.orderflow.spans import kept_until_ns
 from flows.equities.orderflow.spans import span_at
 from flows.equities.orderflow.trailing import TrailingFlow
 from flows.equities.orderflow.trailing import TrailingState
-from flows.errors import MisconfiguredFlow
 from schemas.records import Aggression
 from schemas.records import EquityOrderFlow
 
@@ -224,10 +224,7 @@ class OrderFlow:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the order flow has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "the order flow")
         _, numbers, inputs, windows, days, counters = msgspec.msgpack.decode(state, type=_State)
         self.due_ns, span_ns, self._from_ns, self._until_ns = numbers[:4]
         self._span = span_at(span_ns) if span_ns >= 0 else _NOT_STARTED

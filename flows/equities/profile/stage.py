@@ -8,6 +8,7 @@ import msgspec
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
 from flows.common.calendar import NS_PER_S
+from flows.common.resume import check_version
 from flows.common.sessions import day_bounds_ns
 from flows.equities.desk_id import Cause
 from flows.equities.desk_id import Desk
@@ -31,7 +32,6 @@ from flows.equities.profile.record import ProfileMaker
 from flows.equities.profile.rows import Grid
 from flows.equities.profile.single import SingleMinutes
 from flows.equities.profile.single import SingleState
-from flows.errors import MisconfiguredFlow
 from schemas.records import EquityProfile
 
 STATE_VERSION: Final = 1
@@ -238,13 +238,9 @@ class Profiles:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the profiles has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
-        _, self.due_ns, days, rolling, composites, single = msgspec.msgpack.decode(
-            state, type=_State
-        )
+        check_version(state, STATE_VERSION, "the profiles")
+        found = msgspec.msgpack.decode(state, type=_State)
+        _, self.due_ns, days, rolling, composites, single = found
         self._days = {each[0]: TradingDay.restore(each) for each in days}
         self._rolling.load(rolling, self._days)
         self._composites.load(composites)

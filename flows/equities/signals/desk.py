@@ -7,6 +7,7 @@ import msgspec
 
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
+from flows.common.resume import check_version
 from flows.common.sessions import rth_bounds_ns
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.desk_id import Desk
@@ -19,7 +20,6 @@ from flows.equities.signals.machine import Moment
 from flows.equities.signals.record import signal_record
 from flows.equities.signals.strategies.auction_market import AuctionMarket
 from flows.equities.signals.strategies.price_above_sma import PriceAboveSma
-from flows.errors import MisconfiguredFlow
 from schemas.records import EquityCandle
 from schemas.records import EquityOrderFlow
 from schemas.records import EquityState
@@ -157,10 +157,7 @@ class SignalDesk:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the signals has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "the signals")
         found = msgspec.msgpack.decode(state, type=_State)
         _, self.due_ns, self._trade_date, self._reached_ns, self._input_ns = found[:5]
         self._ingest_ts, self._seq, machines = found[5:]

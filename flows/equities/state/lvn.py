@@ -9,6 +9,7 @@ import msgspec
 
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
+from flows.common.resume import check_version
 from flows.equities.alert_draft import AlertDraft
 from flows.equities.desk_id import Desk
 from flows.equities.state.config import LvnConfig
@@ -25,7 +26,6 @@ from flows.equities.state.nodes import nearest_place
 from flows.equities.state.nodes import unite
 from flows.equities.state.price import NewestPrice
 from flows.equities.state.price import price_text
-from flows.errors import MisconfiguredFlow
 from schemas.records import EquityProfile
 from schemas.records import EvidenceRef
 
@@ -183,10 +183,7 @@ class LvnDesk:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of the low-volume nodes has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "the low-volume nodes")
         found = msgspec.msgpack.decode(state, type=_State)
         _, self.due_ns, self._reached_ns, price, sessions, self._composite = found[:6]
         self._is_stale, self._seen_e4, self._nodes, self._sides, self._armed = found[6:11]

@@ -9,6 +9,7 @@ import numpy as np
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
 from flows.common.calendar import NS_PER_MINUTE
+from flows.common.resume import check_version
 from flows.common.sessions import day_bounds_ns
 from flows.common.sessions import rth_bounds_ns
 from flows.common.sessions import trade_date_and_segment
@@ -34,7 +35,6 @@ from flows.equities.state.record import Told
 from flows.equities.state.record import change_draft
 from flows.equities.state.record import state_record
 from flows.equities.state.votes import Tally
-from flows.errors import MisconfiguredFlow
 from schemas.records import EquityCandle
 from schemas.records import EquityOrderFlow
 from schemas.records import EquityProfile
@@ -194,10 +194,7 @@ class StateDesk:
         MisconfiguredFlow
             It was written by another version.
         """
-        version = msgspec.msgpack.decode(state)[0]
-        if version != STATE_VERSION:
-            msg = f"resume state of market state has version {version}, not {STATE_VERSION}"
-            raise MisconfiguredFlow(msg)
+        check_version(state, STATE_VERSION, "market state")
         found = msgspec.msgpack.decode(state, type=_State)
         _, self.due_ns, self._is_asleep, self._trade_date = found[:4]
         self._print_ts, self._seq, self._ingest_ts, inputs, machine, self._told = found[4:]

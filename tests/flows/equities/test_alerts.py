@@ -214,7 +214,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_state_of_another_version_is_refused() -> None:
-    with pytest.raises(MisconfiguredFlow, match="version 99, not 1"):
+    with pytest.raises(MisconfiguredFlow, match="version 99, expected 1"):
         a_desk().load(msgspec.msgpack.encode((99,)))
 
 

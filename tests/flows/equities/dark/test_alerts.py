@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from flows.equities.alert_draft import AlertDraft
+from flows.equities.alerts import AlertDesk
 from flows.equities.dark.alerts import alert_of
 from schemas.records import DarkInference
 from tests.flows.equities.dark.prints import SECOND
@@ -14,12 +14,6 @@ from tests.flows.equities.dark.prints import a_quote
 from tests.flows.equities.dark.prints import cause_of
 from tests.flows.equities.dark.prints import feed
 from tests.flows.equities.dark.prints import run_out
-
-
-def alert(record: DarkInference) -> AlertDraft:
-    draft = alert_of(record)
-    assert draft is not None
-    return draft
 
 
 def a_side(side: str) -> DarkInference:
@@ -41,7 +35,7 @@ def a_block() -> DarkInference:
 def test_kind_score_and_direction(
     record: DarkInference, kind: str, score: int, direction: str
 ) -> None:
-    draft = alert(record)
+    draft = alert_of(record)
 
     assert (draft.kind, draft.score, draft.direction) == (kind, score, direction)
     assert (draft.state, draft.confidence) == ("open", record.confidence)
@@ -50,14 +44,14 @@ def test_kind_score_and_direction(
 
 @pytest.mark.parametrize("record", [a_block(), a_side("A")])
 def test_points_add_up_to_the_score(record: DarkInference) -> None:
-    draft = alert(record)
+    draft = alert_of(record)
 
     assert sum(points for _, _, points in draft.components) == pytest.approx(draft.score)
 
 
 def test_a_block_shows_its_terms() -> None:
     # .35 + .45 × ½ + .20 × ½ = .675, of which the score of 68 rounds up half a point.
-    assert alert(a_block()).components == (
+    assert alert_of(a_block()).components == (
         ("base", 1.0, 35.0),
         ("size", 0.5, 22.5),
         ("spread", 0.5, 10.0),
@@ -78,7 +72,7 @@ def test_a_zone_shows_its_terms() -> None:
         baseline={"touches": 3.0, "hold": 0.67, "off_exchange_share": 0.6},
     )
 
-    draft = alert(zone)
+    draft = alert_of(zone)
 
     assert [points for _, _, points in draft.components] == [20.0, 10.0, 12.0, 13.4, 6.0, -0.4]
     assert draft.headline == (
@@ -89,7 +83,7 @@ def test_a_zone_shows_its_terms() -> None:
 
 def test_the_inference_and_its_joins_are_the_evidence() -> None:
     record = a_side("A")
-    draft = alert(record)
+    draft = alert_of(record)
 
     assert [(ref.kind, ref.id) for ref in draft.refs][:1] == [("dark", record.trace_id)]
     assert draft.refs[1:] == record.evidence_refs
@@ -101,13 +95,23 @@ def test_the_inference_and_its_joins_are_the_evidence() -> None:
     )
 
 
-def test_a_rejected_inference_is_no_alert() -> None:
+def test_a_rejected_inference_retracts_its_alert() -> None:
+    desk = a_desk(lambda ts: a_quote(110.0, 110.1, ts))
+    desk.add(a_print(shares=2_000), a_quote(), TEN)
+    (record,) = run_out(desk)
+    draft = alert_of(record)
+
+    assert record.status == "rejected"
+    assert (draft.state, draft.subject) == ("retracted", record.trace_id)
+    assert draft.headline.startswith("Rejected: inferred absorbed block: NVDA 2,000 shares")
+
+
+def test_a_rejected_inference_without_an_open_alert_becomes_none() -> None:
     desk = a_desk(lambda ts: a_quote(110.0, 110.1, ts))
     desk.add(a_print(shares=2_000), a_quote(), TEN)
     (record,) = run_out(desk)
 
-    assert record.status == "rejected"
-    assert alert_of(record) is None
+    assert AlertDesk("NVDA", "12345678").submit(alert_of(record)) is None
 
 
 def test_later_revisions_update_and_a_withdrawal_retracts() -> None:
@@ -117,9 +121,9 @@ def test_later_revisions_update_and_a_withdrawal_retracts() -> None:
     (confirmed,) = run_out(desk)
     (withdrawn,) = desk.remove(block, cause_of(block, TEN + 9 * SECOND))
 
-    assert alert(confirmed).state == "updated"
-    assert alert(confirmed).details["follow_through_bps"] == "+0.0"
-    assert alert(withdrawn).state == "retracted"
-    assert alert(withdrawn).headline == (
+    assert alert_of(confirmed).state == "updated"
+    assert alert_of(confirmed).details["follow_through_bps"] == "+0.0"
+    assert alert_of(withdrawn).state == "retracted"
+    assert alert_of(withdrawn).headline == (
         "Withdrawn: inferred absorbed block: NVDA 2,000 shares off-exchange at $100.05"
     )

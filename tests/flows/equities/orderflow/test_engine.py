@@ -274,7 +274,7 @@ def test_one_preset_gives_one_result() -> None:
 
 
 def test_state_of_another_version_is_refused() -> None:
-    with pytest.raises(MisconfiguredFlow, match="version 99, not 1"):
+    with pytest.raises(MisconfiguredFlow, match="version 99, expected 1"):
         a_stage().load(msgspec.msgpack.encode((99,)))
 
 

@@ -330,7 +330,7 @@ def test_minute_taken_from_the_ledger_is_the_minute_that_was_kept() -> None:
 def test_state_of_another_version_is_refused() -> None:
     stage = Profiles(DESK, ProfileConfig(), "abcd1234", Ledgers())
 
-    with pytest.raises(MisconfiguredFlow, match="has version 99, not 1"):
+    with pytest.raises(MisconfiguredFlow, match="has version 99, expected 1"):
         stage.load(msgspec.msgpack.encode((99,)))
 
 
