@@ -122,7 +122,11 @@ class ConfigVariables(Generic[C]):
             if text:
                 chosen[variable.group][variable.field] = variable.read(text)
         try:
-            return msgspec.convert(chosen, self._type)
+            groups = {
+                group: msgspec.convert(chosen[group], struct)
+                for group, struct in self.groups.items()
+            }
+            return self._type(**groups)
         except MisconfiguredFlow as error:
             raise MisconfiguredInfra(str(error)) from None
 

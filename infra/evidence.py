@@ -5,11 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
+from typing import Final
 from typing import Protocol
 
 from infra.errors import InfraError
+from infra.evidence_kinds import KINDS
+from infra.evidence_kinds import LEVEL
+from infra.evidence_kinds import PREFIXED
+from infra.evidence_kinds import UNPREFIXED
+from infra.evidence_kinds import below
+from infra.evidence_kinds import kind_of
+from infra.evidence_kinds import level_row
 
 Row = dict[str, Any]
+
+# Profiles in which a price is a low-volume node now; while a session lasts, nodes come and go.
+_PROFILES_OF_LEVEL: Final = (
+    "SELECT trace_id FROM equities_profile FINAL WHERE underlying_id = {underlying_id:String} "
+    "AND source = {source:String} AND window IN ('session', 'composite') "
+    "AND arrayExists(lvn -> abs(lvn - {price:Float64}) < 0.00005, lvns) "
+    "ORDER BY source_ts DESC, trace_id LIMIT 3"
+)
 
 
 class Store(Protocol):
@@ -31,7 +47,7 @@ class Node:
     Parameters
     ----------
     kind : str
-        `alert`, `classifier_hit`, `smart_money`, `flow_packet` or `option_print`.
+        `alert`, `dark`, `equity_join`, `flow_packet`, `option_print`, …: a name of `KINDS`.
     id : str
         The record's id.
     record : dict
@@ -56,6 +72,10 @@ class Node:
         own = {self.id} if self.kind == kind else set()
         return own.union(*(child._ids(kind) for child in self.children))
 
+    def ids(self) -> set[str]:
+        """Return every id of the chain, those that did not resolve among them."""
+        return {self.id, *self.missing}.union(*(child.ids() for child in self.children))
+
     def missing_ids(self) -> tuple[str, ...]:
         """Return every id of the chain that did not resolve."""
         return self.missing + tuple(name for child in self.children for name in child.missing_ids())
@@ -71,40 +91,6 @@ class Node:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    table: str
-    key: str
-    prefixes: tuple[str, ...] = ()
-
-
-KINDS = {
-    "alert": _Kind("flow_alerts", "alert_id", ("al:",)),
-    "classifier_hit": _Kind("flow_classifier_hits", "hit_id", ("hit:",)),
-    "smart_money": _Kind("flow_smart_money", "event_id", ("sm:",)),
-    "flow_packet": _Kind("flow_packets", "id", ("pk:", "st:")),
-    "option_print": _Kind("options_tape", "trace_id"),
-    "option_nbbo": _Kind("options_nbbo", "trace_id"),
-    "event_calendar": _Kind("refdata_events", "event_id"),
-    "oi_snapshot": _Kind(
-        "refdata_open_interest", "concat(option_contract_id, '@', toString(as_of_date))"
-    ),
-    "baseline_snapshot": _Kind("baseline_snapshots", "snapshot_id"),
-}
-
-
-# What a packet or event was measured against, beside the prints it consists of.
-CONTEXT = ("event_calendar", "oi_snapshot", "baseline_snapshot")
-
-
-def kind_of(identifier: str) -> str:
-    """Return the kind of record an id names; an id without a known prefix is a print's."""
-    for kind, spec in KINDS.items():
-        if identifier.startswith(spec.prefixes):
-            return kind
-    return "option_print"
-
-
 class EvidenceResolver:
     """
     Resolve ids to records and their evidence.
@@ -118,10 +104,81 @@ class EvidenceResolver:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def resolve(self, identifier: str) -> Node:
+        """
+        Return the chain of an id, down to prints and quotes.
+
+        An id without a known prefix is an option print's, else an equity print's, else a quote's.
+
+        Raises
+        ------
+        UnknownId
+            The store has no such record.
+        """
+        chain = _Chain(self._store)
+        kind = kind_of(identifier)
+        for each in (kind,) if identifier.startswith(PREFIXED) else UNPREFIXED:
+            nodes, missing = chain.nodes(each, [identifier])
+            if not missing:
+                return nodes[0]
+        named = kind.replace("_", " ") if identifier.startswith(PREFIXED) else "record"
+        msg = (
+            f"no {named} with id {identifier}; ids begin with {', '.join(PREFIXED)}, anything else "
+            "is a print's or a quote's trace id"
+        )
+        raise UnknownId(msg)
+
+
+class _Chain:
+    """The records of one chain, each read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # By kind and id; null for what is not in the store.
+        self._rows: dict[tuple[str, str], Row | None] = {}
+
+    def nodes(self, kind: str, ids: Sequence[str]) -> tuple[list[Node], tuple[str, ...]]:
+        """Return the chains of ids of a kind, and those of the ids that did not resolve."""
+        self._read(kind, ids)
+        rows = {name: self._rows[kind, name] for name in ids}
+        self._read_below(kind, [row for row in rows.values() if row is not None])
+        nodes = [self._node(kind, name, row) for name, row in rows.items() if row is not None]
+        return nodes, tuple(name for name, row in rows.items() if row is None)
+
+    def _node(self, kind: str, identifier: str, row: Row) -> Node:
+        children: list[Node] = []
+        missing: tuple[str, ...] = ()
+        # What a child rests on hangs from the child: a hit leads to its own event, an inference
+        # to its joins, and only what no child leads to hangs from the record itself.
+        covered: set[str] = set()
+        for each, ids in below(kind, row):
+            nodes, gone = self.nodes(each, [name for name in ids if name not in covered])
+            children += nodes
+            missing += gone
+            for node in nodes:
+                covered |= node.ids()
+        return Node(kind, identifier, row, children, missing)
+
+    def _read_below(self, kind: str, rows: Sequence[Row]) -> None:
+        """Read what several records rest on with one query a kind, not one a record."""
+        wanted: dict[str, dict[str, None]] = {}
+        for row in rows:
+            for each, ids in below(kind, row):
+                wanted.setdefault(each, {}).update(dict.fromkeys(ids))
+        for each, names in wanted.items():
+            self._read(each, list(names))
+
+    def _read(self, kind: str, ids: Sequence[str]) -> None:
+        unread = [name for name in ids if (kind, name) not in self._rows]
+        if not unread:
+            return
+        found = self._fetch(kind, unread)
+        self._rows.update({(kind, name): found.get(name) for name in unread})
+
     def _fetch(self, kind: str, ids: Sequence[str]) -> dict[str, Row]:
+        if kind == LEVEL:
+            return self._levels(ids)
         spec = KINDS[kind]
-        if not ids:
-            return {}
         sql = (
             f"SELECT *, {spec.key} AS evidence_id FROM {spec.table} FINAL "  # noqa: S608 - names from our own table
             f"WHERE evidence_id IN {{ids:Array(String)}} ORDER BY source_ts, evidence_id"
@@ -129,62 +186,12 @@ class EvidenceResolver:
         found = self._store.rows(sql, {"ids": list(ids)})
         return {str(row.pop("evidence_id")): row for row in found}
 
-    def resolve(self, identifier: str) -> Node:
-        """
-        Return the chain of an id, down to prints.
-
-        Raises
-        ------
-        UnknownId
-            The store has no such record.
-        """
-        kind = kind_of(identifier)
-        nodes, missing = self._nodes(kind, [identifier])
-        if missing:
-            msg = (
-                f"no {kind.replace('_', ' ')} with id {identifier}; ids begin with al:, hit:, sm:, "
-                "pk: or st:, anything else is a print's trace id"
-            )
-            raise UnknownId(msg)
-        return nodes[0]
-
-    def _nodes(self, kind: str, ids: Sequence[str]) -> tuple[list[Node], tuple[str, ...]]:
-        rows = self._fetch(kind, ids)
-        nodes = [self._node(kind, name, rows[name]) for name in ids if name in rows]
-        return nodes, tuple(name for name in ids if name not in rows)
-
-    def _node(self, kind: str, identifier: str, row: Row) -> Node:
-        children: list[Node] = []
-        missing: tuple[str, ...] = ()
-        # A hit leads to its own event; only events of no hit hang from the alert itself.
-        covered: set[str] = set()
-        for below, ids in _below(kind, row):
-            nodes, gone = self._nodes(below, [name for name in ids if name not in covered])
-            children += nodes
-            missing += gone
-            if below == "classifier_hit":
-                covered.update(str(node.record["smart_money_event_id"]) for node in nodes)
-        return Node(kind, identifier, row, children, missing)
-
-
-def _below(kind: str, row: Row) -> list[tuple[str, list[str]]]:
-    """Return the kinds and ids a record rests on directly."""
-    if kind == "alert":
-        refs = [(ref["kind"], ref["id"]) for ref in row["evidence_refs"]]
-        return [
-            (below, [name for what, name in refs if what == below])
-            for below in ("classifier_hit", "smart_money")
-        ]
-    if kind == "classifier_hit":
-        return [("smart_money", [str(row["smart_money_event_id"])])]
-    if kind == "smart_money":
-        return [("flow_packet", list(row["packet_ids"])), *_context(row)]
-    if kind == "flow_packet":
-        return [*_context(row), ("option_print", list(row["members"]))]
-    return []
-
-
-def _context(row: Row) -> list[tuple[str, list[str]]]:
-    refs = [(ref["kind"], str(ref["id"])) for ref in row["evidence_refs"]]
-    found = [(kind, [name for what, name in refs if what == kind]) for kind in CONTEXT]
-    return [(kind, ids) for kind, ids in found if ids]
+    def _levels(self, ids: Sequence[str]) -> dict[str, Row]:
+        """Return what the ids of levels say; a level is part of profiles, not a record."""
+        found = {}
+        for name in ids:
+            row = level_row(name)
+            if row is not None:
+                profiles = self._store.rows(_PROFILES_OF_LEVEL, row)
+                found[name] = {**row, "profile_ids": [each["trace_id"] for each in profiles]}
+        return found

@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import Literal
 from typing import TypeVar
 
+import msgspec
 from dotenv import dotenv_values
 from pydantic import Field
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 from pydantic_settings import SettingsConfigDict
 
+from flows.equities.config import EquitiesConfig
 from flows.errors import MisconfiguredFlow
 from flows.options.config import OptionsConfig
 from flows.premium.config import INDEX_PRODUCTS
 from flows.premium.config import PremiumConfig
+from infra.equities_settings import EQUITIES_VARIABLES
 from infra.errors import MisconfiguredInfra
 from infra.options_settings import OPTIONS_VARIABLES
 
@@ -68,6 +71,8 @@ class FlowSettings(BaseSettings):
         description="auto, none or ids of the baselines a flow without state starts from",
     )
     refdata_contracts_path: str = Field("", description="JSON list of contract definitions")
+    candle_cache_bars: int = Field(500, ge=1, le=10_000, description="newest bars kept in Redis")
+    candle_cache_ttl_sec: int = Field(345_600, ge=60, description="life of bars without company")
     persist_batch_rows: int = Field(10_000, ge=1, le=1_000_000, description="rows per insert")
     persist_max_wait_ms: int = Field(1000, ge=1, le=60_000, description="longest time unwritten")
 
@@ -78,9 +83,17 @@ class FeedSettings(BaseSettings):
     model_config = _CONFIG
 
     options_ingest_adapter: Literal["synthetic", "file"] = "synthetic"
+    equities_ingest_adapter: Literal["synthetic", "file"] = "synthetic"
+    equities_source: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_\-]*(,[A-Za-z0-9_\-]+)*$",
+        description="sources of prints that are aggregated, empty for the adapter's, all for any",
+    )
+    strategies_path: str = Field("", description="YAML of strategies, empty for the packaged ones")
     emit_interval_ms: int = Field(1000, ge=10, le=60_000, description="synthetic cadence")
     synthetic_market_mode: Literal["realistic", "active", "firehose"] = "realistic"
     synthetic_options_mode: Literal["", "realistic", "active", "firehose"] = ""
+    synthetic_equities_mode: Literal["", "realistic", "active", "firehose"] = ""
     synthetic_seed: int = Field(1, ge=0, description="same seed, same market")
     synthetic_labels_path: str = Field("", description="labels.jsonl of scenarios, empty for none")
     file_feed_path: str = ""
@@ -91,6 +104,8 @@ class FeedSettings(BaseSettings):
         "theta",
         "tos",
         "barchart",
+        "trf",
+        "lean",
         "alphavantage",
         "lean-universe",
         "calendar",
@@ -138,6 +153,34 @@ def premium_config(settings: PremiumSettings) -> PremiumConfig:
         raise MisconfiguredInfra(str(error)) from None
 
 
+# A DBN file is the vendor's own session data, so its source is the vendor.
+_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "synthetic": ("synthetic",),
+    "file": ("file-", "databento"),
+}
+
+
+def equities_config(values: Mapping[str, str], feed: FeedSettings) -> EquitiesConfig:
+    """
+    Return the equities configuration an environment asks for, without strategies.
+
+    Parameters
+    ----------
+    values : Mapping[str, str]
+        Environment.
+    feed : FeedSettings
+        Whose prints are aggregated.
+    """
+    chosen = feed.equities_source
+    if chosen == "all":
+        sources: tuple[str, ...] = ()
+    elif chosen:
+        sources = tuple(chosen.split(","))
+    else:
+        sources = _SOURCES[feed.equities_ingest_adapter]
+    return msgspec.structs.replace(EQUITIES_VARIABLES.read(values), sources=sources)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree."""
@@ -147,6 +190,7 @@ class Settings:
     feed: FeedSettings
     options: OptionsConfig
     premium: PremiumConfig
+    equities: EquitiesConfig
 
 
 _GROUPS = (ServiceSettings, FlowSettings, FeedSettings, PremiumSettings)
@@ -160,7 +204,7 @@ def variables() -> dict[str, str]:
         for group in _GROUPS
         for name, field in group.model_fields.items()
     }
-    return {**found, **OPTIONS_VARIABLES.docs()}
+    return {**found, **OPTIONS_VARIABLES.docs(), **EQUITIES_VARIABLES.docs()}
 
 
 def _refuse_unknown(path: Path) -> None:
@@ -201,12 +245,14 @@ def read_settings(values: Mapping[str, str], env_file: Path | None) -> Settings:
     """Build the tree from an environment; see `load_settings`."""
     if env_file is not None:
         _refuse_unknown(env_file)
+    feed = _load(FeedSettings, env_file)
     return Settings(
         services=_load(ServiceSettings, env_file),
         flow=_load(FlowSettings, env_file),
-        feed=_load(FeedSettings, env_file),
+        feed=feed,
         options=OPTIONS_VARIABLES.read(values),
         premium=premium_config(_load(PremiumSettings, env_file)),
+        equities=equities_config(values, feed),
     )
 
 

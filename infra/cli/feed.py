@@ -42,7 +42,7 @@ def _told(name: str, summary: PublishSummary) -> None:
 @app.command()
 def synthetic(data: DataOption = None) -> None:
     """
-    Publish the synthetic options market in real time.
+    Publish the synthetic market, options and equities, in real time.
 
     SYNTHETIC_MARKET_MODE chooses realistic, active or firehose; SYNTHETIC_SEED the market.
 
@@ -68,12 +68,14 @@ def file(
     data: DataOption = None,
 ) -> None:
     """
-    Publish vendor files: prints, quotes, open interest, events. A file is published once per
-    data folder.
+    Publish vendor files: prints and quotes of options and equities, open
+    interest, events. A file is published once per data folder.
 
     [dim]Examples[/dim]
 
       islandflow feed file --path VST_tape.csv --speed 60
+
+      islandflow feed file --path equity/usa/tick/bac --speed 60
 
       islandflow feed file --path earnings_calendar.csv --date 2026-04-21
 

@@ -15,6 +15,7 @@ from flows.errors import FlowError
 from infra.cli import dead_letters
 from infra.cli import feed
 from infra.cli import topics
+from infra.cli.chart import chart
 from infra.cli.doctor import doctor
 from infra.cli.evaluate import evaluate
 from infra.cli.output import error_console
@@ -28,13 +29,13 @@ from infra.cli.version import version
 from infra.errors import InfraError
 
 app = typer.Typer(
-    help="Real-time options flow: prints in, evidence-linked alerts out.",
+    help="Real-time options flow and off-exchange prints: prints in, evidence-linked alerts out.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, up, trace, structures, evaluate, settle, sql, doctor, version):
+for command in (run, up, chart, trace, structures, evaluate, settle, sql, doctor, version):
     app.command()(command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dlq")

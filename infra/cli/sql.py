@@ -46,6 +46,8 @@ def sql(
 
       islandflow sql "SELECT headline, score FROM flow_alerts FINAL ORDER BY score DESC LIMIT 10"
 
+      islandflow sql "SELECT * FROM candles WHERE underlying_id = 'BAC' LIMIT 5" --data ./bac
+
       islandflow sql "SHOW TABLES"
     """
     settings = load_settings().services

@@ -15,6 +15,9 @@ from infra.cli.output import counted
 from infra.cli.output import dollars
 from infra.cli.output import eastern
 from infra.cli.output import print_json
+from infra.cli.trace_equities import LABELS
+from infra.cli.trace_equities import prints_statement
+from infra.cli.trace_equities import reasons
 from infra.evidence import EvidenceResolver
 from infra.evidence import Node
 from infra.evidence import Row
@@ -22,24 +25,33 @@ from infra.settings import load_settings
 from infra.tables import open_tables
 
 SHOWN_PRINTS = 20
+# What is shown a line each under what rests on it, the first of them only.
+_LINES = {"option_print": "print", "equity_join": "join"}
 
 
 def trace(
     identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="Alert, hit, event, packet or print id.")
+        str,
+        typer.Argument(
+            metavar="ID", help="Id of any record: alert, inference, packet, join, print, …"
+        ),
     ],
     data: DataOption = None,
     all_prints: Annotated[
-        bool, typer.Option("--all", help="Show every print, not the first 20.")
+        bool, typer.Option("--all", help="Show every print or join, not the first 20.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show the whole evidence chain behind an id, down to the prints.
+    Show the whole evidence chain behind an id, down to the prints and their quotes.
 
     [dim]Examples[/dim]
 
       islandflow trace al:sm:pk:VST-2025-06-20-175-C:file-tos:… --data ./vst
+
+      islandflow trace alert:dark.absorbed_block:BAC:dark:… --data ./bac
+
+      islandflow trace state:file-lean:BAC:hysteresis-1:1381240810000000000 --data ./bac
 
       islandflow trace pk:SPY-2024-06-21-500-C:… --data ./spy --json
     """
@@ -53,7 +65,11 @@ def trace(
     _grow(tree, node, None if all_prints else SHOWN_PRINTS, set())
     out = console()
     out.print(tree)
-    missing = node.missing_ids()
+    statement = prints_statement(node.kind, node.record)
+    if statement is not None:
+        out.print("[dim]The prints of its window:[/dim]")
+        out.print(escape(f'islandflow sql "{statement}"'), soft_wrap=True)
+    missing = tuple(dict.fromkeys(node.missing_ids()))
     if missing:
         named = escape(", ".join(missing[:5]))
         out.print(f"[red]{counted(len(missing), 'id')} did not resolve:[/red] {named}")
@@ -63,19 +79,30 @@ def _grow(tree: Tree, node: Node, limit: int | None, shown: set[str]) -> None:
     shown.add(node.id)
     for line in _evidence(node):
         tree.add(f"[dim]{escape(line)}[/dim]")
-    prints = [child for child in node.children if child.kind == "option_print"]
+    lines = [child for child in node.children if child.kind in _LINES]
     for child in node.children:
-        if child.kind == "option_print":
+        if child.kind in _LINES:
             continue
         if child.id in shown:
             tree.add(f"[dim]rests on {escape(child.id)}, shown above[/dim]")
         else:
-            _grow(tree.add(_label(child)), _without_leg_prints(child, node), limit, shown)
-    for child in prints[:limit]:
-        tree.add(_print_line(child, node))
-    if limit is not None and len(prints) > limit:
-        rest = counted(len(prints) - limit, "more print")
+            _grow(tree.add(_label(child)), _without_repeats(child, node), limit, shown)
+    for child in lines[:limit]:
+        tree.add(_print_line(child, node) if child.kind == "option_print" else _label(child))
+    if limit is not None and len(lines) > limit:
+        rest = counted(len(lines) - limit, f"more {_LINES[lines[-1].kind]}")
         tree.add(f"[dim]… and {rest}; --all shows every one[/dim]")
+
+
+def _without_repeats(node: Node, parent: Node) -> Node:
+    """Return a record without what stands in the tree already."""
+    if node.kind == "dark" and parent.kind == "alert":
+        told = set(parent.record["why"])
+        left = [line for line in node.record["explanations"] if line not in told]
+        return replace(node, record={**node.record, "explanations": left})
+    if node.kind == "signal" and parent.kind == "alert":
+        return replace(node, record={**node.record, "reason": ""})
+    return _without_leg_prints(node, parent)
 
 
 def _without_leg_prints(node: Node, parent: Node) -> Node:
@@ -98,6 +125,8 @@ def _label(node: Node) -> str:
 
 def _what(node: Node) -> str:
     row = node.record
+    if node.kind in LABELS:
+        return LABELS[node.kind](row)
     at = f"{eastern(int(row['source_ts']), date=True)} ET"
     if node.kind == "alert":
         state = "" if row["state"] == "open" else f"  {row['state']}"
@@ -183,12 +212,12 @@ def _is_cents(price: float) -> bool:
 def _evidence(node: Node) -> list[str]:
     row = node.record
     if node.kind == "alert":
-        return list(row["why"])
+        return [line for line in row["why"] if line != row["headline"]]
     if node.kind == "classifier_hit":
         return list(row["explanations"])
     if node.kind == "smart_money":
-        reasons = (
+        found = (
             row["abstention_reasons"] if row["abstained"] else row["profile_scores"][0]["reasons"]
         )
-        return [", ".join(reason.replace("_", " ") for reason in reasons)] if reasons else []
-    return []
+        return [", ".join(reason.replace("_", " ") for reason in found)] if found else []
+    return reasons(node.kind, row)

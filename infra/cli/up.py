@@ -54,7 +54,9 @@ def up(
     for_s: Annotated[
         float | None, typer.Option("--for", metavar="SECONDS", min=1, help="Stop by itself.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=8, help="Processes of the options flow.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=8, help="Processes of each deriving flow.")
+    ] = 1,
     data: DataOption = None,
 ) -> None:
     """
@@ -69,6 +71,8 @@ def up(
       SYNTHETIC_MARKET_MODE=active islandflow up --for 60
 
       islandflow up --feed file --path VST_tape.csv
+
+      FILE_FEED_SPEED=60 islandflow up --feed file --path bac/
     """
     settings = load_settings()
     folder = data or settings.services.islandflow_data_dir
@@ -138,7 +142,7 @@ def _watch_plain(
                 shown.add((alert.alert_id, alert.revision))
                 out.print(
                     f"{eastern(alert.source_ts)} ET  {alert.score:>3} {alert.severity:<6} "
-                    f"{escape(alert.headline)}",
+                    f"{alert.kind}  {escape(alert.headline)}",
                     soft_wrap=True,
                 )
         if live.now_s() - last_line_s >= PLAIN_EVERY_S:
@@ -150,8 +154,11 @@ def _watch_plain(
 def _line(status: Status) -> str:
     return (
         f"prints {status.prints:,} ({status.prints_per_s:,.0f}/s)  "
-        f"quotes {status.quotes:,} ({status.quotes_per_s:,.0f}/s)  "
-        f"packets {status.packets:,}  alerts {status.alerts:,}  "
+        + (f"of equities {status.equity_prints:,}  " if status.equity_prints else "")
+        + f"quotes {status.quotes:,} ({status.quotes_per_s:,.0f}/s)  "
+        f"packets {status.packets:,}  "
+        + (f"joins {status.joins:,}  inferred {status.inferred:,}  " if status.joins else "")
+        + f"alerts {status.alerts:,}  "
         f"to derive {status.derive_lag:,}  to store {status.store_lag:,}"
         + (f"  dead letters {status.dead_letters:,}" if status.dead_letters else "")
         + (f"  restarts {status.restarts}" if status.restarts else "")
@@ -166,11 +173,12 @@ def _screen(status: Status) -> Group:
             (
                 eastern(alert.source_ts),
                 f"[{color}]{alert.score} {alert.severity}[/{color}]",
+                alert.kind,
                 alert.direction,
                 escape(alert.headline),
             )
         )
-    alerts = table("Alerts", ("ET", "score", "direction", "what"), rows)
+    alerts = table("Alerts", ("ET", "score", "kind", "direction", "what"), rows)
     if not rows:
         waiting = "waiting for the first alert; the tape has to do something remarkable"
         return Group(Text(_line(status), style="bold"), alerts, Text(waiting, style="dim"))

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,19 +13,19 @@ from pathlib import Path
 
 from infra.embedded.stack import StackAddresses
 from infra.errors import InfraError
+from infra.pipeline.catalog import EQUITIES
+from infra.pipeline.catalog import FOLLOWED_BY
+from infra.pipeline.catalog import OPTIONS
+from infra.pipeline.catalog import PERSIST
+from infra.pipeline.catalog import PipelineFlow
+from infra.pipeline.catalog import wanted
 from infra.pipeline.environment import flow_environment
 from infra.pipeline.flows import FlowProcesses
 from infra.pipeline.flows import FlowSpec
 from infra.pipeline.lag import LagMonitor
 from infra.pipeline.lag import Progress
 from infra.pipeline.usage import Usage
-from schemas.catalog import topics
 
-RAW_TOPICS = ("equities.quotes", "options.nbbo", "options.prints")
-OPTIONS_GROUP = "islandflow-options"
-PREMIUM_GROUP = "islandflow-premium"
-PREMIUM_TOPICS = ("options.tape",)
-PERSIST_GROUP = "islandflow-persist"
 POLL_S = 0.2
 CARE_S = 0.5
 STALLED_AFTER_S = 120.0
@@ -42,11 +43,13 @@ class DrainRequest:
     data_dir : Path
         Recovery stores and logs go here; the same folder resumes.
     workers : int
-        Processes of the options flow.
+        Processes of each deriving flow.
     batch_records : int
         Most records of one batch of the source.
     epoch_s : float
         Seconds between snapshots.
+    changes : Mapping[str, str]
+        Settings that differ from ours for the flows.
     """
 
     addresses: StackAddresses
@@ -54,6 +57,7 @@ class DrainRequest:
     workers: int = 1
     batch_records: int = 1000
     epoch_s: float = 30.0
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -65,10 +69,8 @@ class DrainResult:
     ----------
     elapsed_s : float
         Wall time from the start of the flows until everything was stored.
-    flow_s : float
-        Wall time until the options flow had read the log.
-    premium_s : float
-        Wall time until the premium flow had read the tape.
+    ended_s : dict[str, float]
+        Wall time until a flow had read its input, by flow.
     restarts : int
         Times a flow was brought back.
     usage : Usage
@@ -76,8 +78,7 @@ class DrainResult:
     """
 
     elapsed_s: float = 0.0
-    flow_s: float = 0.0
-    premium_s: float = 0.0
+    ended_s: dict[str, float] = field(default_factory=dict)
     restarts: int = 0
     usage: Usage = field(default_factory=Usage)
 
@@ -85,17 +86,20 @@ class DrainResult:
 Observer = Callable[[str, Progress], None]
 
 
-def flow_processes(request: DrainRequest, name: str, *, stop_at_end: bool) -> FlowProcesses:
+def flow_processes(
+    request: DrainRequest, which: PipelineFlow, *, stop_at_end: bool
+) -> FlowProcesses:
     """Return a flow that reads the log from its first record, or from where it was."""
     changes = {
         "FLOW_BATCH_RECORDS": str(request.batch_records),
         "FLOW_STOP_AT_END": str(stop_at_end).lower(),
         "COMPUTE_DELIVER_POLICY": "all",
+        **request.changes,
     }
     spec = FlowSpec(
-        name=name,
+        name=which.name,
         state_dir=request.data_dir,
-        workers=1 if name == "persist" else request.workers,
+        workers=request.workers if which.is_scaled else 1,
         epoch_s=request.epoch_s,
         environment=flow_environment(request.addresses, request.data_dir, changes),
     )
@@ -115,7 +119,9 @@ def following(request: DrainRequest) -> Iterator[list[FlowProcesses]]:
     InfraError
         At the end of the block: a flow kept failing, and what the log holds is not derived.
     """
-    flows = [flow_processes(request, name, stop_at_end=False) for name in ("options", "persist")]
+    flows = [
+        flow_processes(request, each, stop_at_end=False) for each in (OPTIONS, EQUITIES, PERSIST)
+    ]
     over = threading.Event()
     failed: list[InfraError] = []
 
@@ -147,8 +153,9 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
     """
     Derive and store everything in the log.
 
-    The premium flow reads the tape from where it was to its end, so it starts when the options
-    flow has ended.
+    What is not in the log is not run: a log without equity prints needs no equities flow. Flows
+    that read raw topics run side by side; the premium flow reads the tape from where it was to its
+    end, so it starts when the options flow has ended.
 
     Delivery: at least once into topics and tables, ids deterministic. A flow that dies is
     brought back from its recovery store. Interrupted, the flows stop where they are and the same
@@ -159,72 +166,120 @@ def drain(request: DrainRequest, observe: Observer | None = None) -> DrainResult
     request : DrainRequest
         What to drain.
     observe : Callable[[str, Progress], None] | None
-        Told `options`, `premium` and `persist` with their progress a few times a second.
+        Told each flow's name and progress a few times a second.
 
     Raises
     ------
     InfraError
         A flow keeps failing, or nothing moved for two minutes; the message carries its log's end.
     """
-    result = DrainResult()
-    stages = [flow_processes(request, name, stop_at_end=True) for name in ("options", "premium")]
-    persist = flow_processes(request, "persist", stop_at_end=False)
-    flows = [*stages, persist]
-    kafka = request.addresses.kafka
-    monitors = {
-        "options": LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS),
-        "premium": LagMonitor(kafka, PREMIUM_GROUP, PREMIUM_TOPICS),
-        "persist": LagMonitor(kafka, PERSIST_GROUP, tuple(topics())),
-    }
-    began = time.monotonic()
-    watch = _Watch(flows)
-    ended_s: list[float] = []
-    try:
-        persist.start()
-        stages[0].start()
-        while True:
+    return _Drain(request, observe).run()
+
+
+class _Drain:
+    """One run of the flows over the log."""
+
+    def __init__(self, request: DrainRequest, observe: Observer | None) -> None:
+        kafka = request.addresses.kafka
+        store = LagMonitor(kafka, PERSIST.group, PERSIST.topics)
+        self._observe = observe
+        self._chains = [_Chain(request, each) for each in wanted(store.ends())]
+        self._persist = flow_processes(request, PERSIST, stop_at_end=False)
+        self._monitors = {
+            which.name: LagMonitor(kafka, which.group, which.topics)
+            for chain in self._chains
+            for which in chain.flows
+        }
+        self._monitors[PERSIST.name] = store
+        self._watch = _Watch()
+        self._result = DrainResult()
+
+    def run(self) -> DrainResult:
+        result = self._result
+        began = time.monotonic()
+        try:
+            self._persist.start()
+            for chain in self._chains:
+                chain.start()
+            while not self._is_over(began):
+                time.sleep(POLL_S)
+            result.elapsed_s = time.monotonic() - began
+        finally:
+            flows = [self._persist, *(flow for chain in self._chains for flow in chain.started)]
+            result.restarts = sum(flow.restarts for flow in flows)
             for flow in flows:
-                result.usage.sample(flow.spec.name, [process.pid for process in flow.processes])
-            if len(ended_s) < len(stages) and stages[len(ended_s)].poll():
-                ended_s.append(time.monotonic() - began)
-                if len(ended_s) < len(stages):
-                    stages[len(ended_s)].start()
-            if persist.poll():
-                msg = f"persist ended early: {persist.log_tail()}"
-                raise InfraError(msg)
-            progress = {name: monitor.progress() for name, monitor in monitors.items()}
-            if observe is not None:
-                for name, each in progress.items():
-                    observe(name, each)
-            if len(ended_s) == len(stages) and progress["persist"].lag == 0:
-                break
-            watch.check(progress)
-            time.sleep(POLL_S)
-        result.flow_s, result.premium_s = ended_s
-        result.elapsed_s = time.monotonic() - began
-    finally:
-        result.restarts = sum(flow.restarts for flow in flows)
-        for flow in flows:
-            flow.stop()
-        for monitor in monitors.values():
-            monitor.close()
-    return result
+                flow.stop()
+            for monitor in self._monitors.values():
+                monitor.close()
+        return result
+
+    def _is_over(self, began: float) -> bool:
+        """Look after the flows once; return whether all is derived and stored."""
+        running = [self._persist, *(chain.running for chain in self._chains)]
+        for flow in running:
+            pids = [process.pid for process in flow.processes]
+            self._result.usage.sample(flow.spec.name, pids)
+        for chain in self._chains:
+            for name in chain.poll():
+                self._result.ended_s[name] = time.monotonic() - began
+        if self._persist.poll():
+            msg = f"persist ended early: {self._persist.log_tail()}"
+            raise InfraError(msg)
+        progress = {name: monitor.progress() for name, monitor in self._monitors.items()}
+        if self._observe is not None:
+            for name, each in progress.items():
+                self._observe(name, each)
+        if all(chain.has_ended for chain in self._chains) and not progress[PERSIST.name].lag:
+            return True
+        self._watch.check(progress, running)
+        return False
+
+
+class _Chain:
+    """A flow and those that derive from what it derived, one after the other."""
+
+    def __init__(self, request: DrainRequest, first: PipelineFlow) -> None:
+        self.flows = [first]
+        while self.flows[-1].name in FOLLOWED_BY:
+            self.flows.append(FOLLOWED_BY[self.flows[-1].name])
+        self._request = request
+        self.started: list[FlowProcesses] = []
+        self.has_ended = False
+
+    @property
+    def running(self) -> FlowProcesses:
+        return self.started[-1]
+
+    def start(self) -> None:
+        which = self.flows[len(self.started)]
+        self.started.append(flow_processes(self._request, which, stop_at_end=True))
+        self.running.start()
+
+    def poll(self) -> list[str]:
+        """Look after the flow that runs, start the next, and return the name of one that ended."""
+        if self.has_ended or not self.running.poll():
+            return []
+        name = self.running.spec.name
+        if len(self.started) < len(self.flows):
+            self.start()
+        else:
+            self.has_ended = True
+        return [name]
 
 
 @dataclass(slots=True)
 class _Watch:
     """Tells a slow drain from one that stands still."""
 
-    flows: Sequence[FlowProcesses]
     last: dict[str, Progress] = field(default_factory=dict)
     since: float = 0.0
 
-    def check(self, progress: dict[str, Progress]) -> None:
+    def check(self, progress: dict[str, Progress], flows: Sequence[FlowProcesses]) -> None:
         now = time.monotonic()
         if progress != self.last:
             self.last, self.since = progress, now
         elif now - self.since > STALLED_AFTER_S:
-            tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in self.flows)
+            tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in flows)
             msg = (
                 f"nothing moved for {STALLED_AFTER_S:.0f} s with {progress['persist'].lag} records "
                 f"unstored; {tails}"

@@ -13,6 +13,7 @@ from connectors.feeds.base.publisher import PublishSummary
 from connectors.feeds.files.open import FileFeed
 from connectors.feeds.files.open import open_feeds
 from connectors.feeds.files.publish import publish_files as publish_opened
+from connectors.feeds.synthetic.config import MarketModes
 from connectors.feeds.synthetic.live import LiveSynthetic
 from connectors.kafka.serde import AvroWire
 from flows.options.refdata.definitions import NO_DEFINITIONS
@@ -112,7 +113,10 @@ def publish_synthetic(publishing: Publishing) -> PublishSummary:
     feed = LiveSynthetic(
         publishing.publisher(),
         seed=settings.synthetic_seed,
-        mode=settings.synthetic_options_mode or settings.synthetic_market_mode,
+        mode=MarketModes(
+            settings.synthetic_options_mode or settings.synthetic_market_mode,
+            settings.synthetic_equities_mode or settings.synthetic_market_mode,
+        ),
         emit_interval_ms=settings.emit_interval_ms,
         labels_path=Path(labels) if labels else None,
     )

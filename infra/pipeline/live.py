@@ -22,11 +22,10 @@ from infra.embedded.stack import StackAddresses
 from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
 from infra.pipeline import child
-from infra.pipeline.drain import OPTIONS_GROUP
-from infra.pipeline.drain import PERSIST_GROUP
-from infra.pipeline.drain import PREMIUM_GROUP
-from infra.pipeline.drain import PREMIUM_TOPICS
-from infra.pipeline.drain import RAW_TOPICS
+from infra.pipeline.catalog import EQUITIES
+from infra.pipeline.catalog import OPTIONS
+from infra.pipeline.catalog import PERSIST
+from infra.pipeline.catalog import PREMIUM
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import flow_processes
 from infra.pipeline.environment import flow_environment
@@ -42,6 +41,7 @@ from schemas.records import FlowAlert
 
 log = structlog.get_logger(__name__)
 
+DERIVING = (OPTIONS, PREMIUM, EQUITIES)
 FEED_STOP_S = 15.0
 SETTLE_S = 3.0
 RATE_WINDOW_S = 5.0
@@ -57,11 +57,13 @@ class Status:
     Parameters
     ----------
     prints, quotes, packets, alerts, dead_letters : int
-        Records in the log.
+        Records in the log, options and equities together.
+    equity_prints, joins, inferred : int
+        Of the prints those of equities; what they were joined to; records of inferences from them.
     prints_per_s, quotes_per_s : float
         Over the last seconds.
     derive_lag, store_lag : int
-        Records the options and premium flows, and persist, have not read yet.
+        Records the deriving flows, and persist, have not read yet.
     restarts : int
         Times a flow was brought back.
     recent : tuple of FlowAlert
@@ -73,6 +75,9 @@ class Status:
     packets: int = 0
     alerts: int = 0
     dead_letters: int = 0
+    equity_prints: int = 0
+    joins: int = 0
+    inferred: int = 0
     prints_per_s: float = 0.0
     quotes_per_s: float = 0.0
     derive_lag: int = 0
@@ -117,7 +122,7 @@ class LiveStack:
     feed_command : Sequence[str]
         `islandflow` arguments that run the feed, see `feed_command`; empty for no feed.
     workers : int
-        Processes of the options flow.
+        Processes of each deriving flow.
     """
 
     def __init__(
@@ -141,10 +146,11 @@ class LiveStack:
             workers=workers,
             batch_records=settings.flow.flow_batch_records,
             epoch_s=settings.flow.flow_epoch_s,
+            # Equities are aggregated of the feed that runs, not of the one settings name.
+            changes={"EQUITIES_INGEST_ADAPTER": feed_command[1]} if feed_command else {},
         )
         self._flows: list[FlowProcesses] = [
-            flow_processes(request, name, stop_at_end=False)
-            for name in ("options", "premium", "persist")
+            flow_processes(request, each, stop_at_end=False) for each in (*DERIVING, PERSIST)
         ]
         self._monitors: dict[str, LagMonitor] = {}
         self._rates = _Rates()
@@ -163,10 +169,9 @@ class LiveStack:
         kafka = self._addresses.kafka
         letters = tuple(name + DEAD_LETTER_SUFFIX for name in topics())
         self._monitors = {
-            "derive": LagMonitor(kafka, OPTIONS_GROUP, RAW_TOPICS),
-            "premium": LagMonitor(kafka, PREMIUM_GROUP, PREMIUM_TOPICS),
-            "store": LagMonitor(kafka, PERSIST_GROUP, tuple(topics())),
-            "letters": LagMonitor(kafka, OPTIONS_GROUP, letters),
+            **{each.name: LagMonitor(kafka, each.group, each.topics) for each in DERIVING},
+            "store": LagMonitor(kafka, PERSIST.group, PERSIST.topics),
+            "letters": LagMonitor(kafka, OPTIONS.group, letters),
         }
         for flow in self._flows:
             flow.start()
@@ -201,17 +206,21 @@ class LiveStack:
         for flow in self._flows:
             flow.poll()
         self._check_feed()
-        derive_lag = sum(self._monitors[name].progress().lag for name in ("derive", "premium"))
+        derive_lag = sum(self._monitors[each.name].progress().lag for each in DERIVING)
         store = self._monitors["store"].progress()
         ends = self._monitors["store"].ends()
         quotes = ends["options.nbbo"] + ends["equities.quotes"]
-        rates = self._rates.update(self.now_s(), ends["options.prints"], quotes)
+        prints = ends["options.prints"] + ends["equities.prints"]
+        rates = self._rates.update(self.now_s(), prints, quotes)
         recent = sorted(self._alerts.values(), key=lambda alert: -alert.source_ts)
         self.status = Status(
-            prints=ends["options.prints"],
+            prints=prints,
             quotes=quotes,
             packets=ends["flow.packets"],
             alerts=ends["flow.alerts"],
+            equity_prints=ends["equities.prints"],
+            joins=ends["equities.joins"],
+            inferred=ends["dark.inferred"],
             dead_letters=sum(self._monitors["letters"].ends().values()),
             prints_per_s=rates[0],
             quotes_per_s=rates[1],

@@ -9,14 +9,16 @@ from connectors.kafka.dlq import list_dead_letters
 from infra.embedded.stack import StackAddresses
 from infra.evidence import Row
 from infra.pipeline.digest import digest_topic
+from infra.pipeline.equities_report import EquitiesReport
+from infra.pipeline.equities_report import equities_report
 from infra.settings import ServiceSettings
 from infra.tables import open_tables
 from schemas.catalog import topics
 
 ALERT_COLUMNS = (
-    "alert_id, revision, state, severity, score, direction, underlying_id, option_contract_id, "
-    "headline, why, first_ts, last_ts, total_size, total_premium, packet_count, "
-    "primary_profile_id, source_ts"
+    "alert_id, kind, revision, state, severity, score, direction, underlying_id, "
+    "option_contract_id, headline, why, first_ts, last_ts, total_size, total_premium, "
+    "packet_count, primary_profile_id, source_ts, details"
 )
 
 
@@ -34,7 +36,9 @@ class Report:
     dead_letters : int
         Messages and rows put aside.
     alerts : list
-        Newest revision of each alert, highest score first.
+        Newest revision of each alert, highest score first, of two the larger.
+    equities : EquitiesReport
+        Off-exchange prints and what was inferred from them.
     digests : dict
         SHA-256 by topic; empty unless asked for.
     repeats : dict
@@ -46,6 +50,7 @@ class Report:
     placements: dict[str, int] = field(default_factory=dict)
     dead_letters: int = 0
     alerts: list[Row] = field(default_factory=list)
+    equities: EquitiesReport = field(default_factory=EquitiesReport)
     digests: dict[str, str] = field(default_factory=dict)
     repeats: dict[str, int] = field(default_factory=dict)
 
@@ -57,6 +62,7 @@ class Report:
             "placements": self.placements,
             "dead_letters": self.dead_letters,
             "alerts": self.alerts,
+            "equities": self.equities.as_json(),
             "digests": self.digests,
             "repeats": self.repeats,
         }
@@ -96,8 +102,8 @@ def report(settings: ServiceSettings, addresses: StackAddresses, *, digest: bool
             out.tables[topic.table] = int(tables.rows(sql)[0]["n"])
         sides = "SELECT nbbo_side, count() AS n FROM options_tape FINAL GROUP BY 1 ORDER BY n DESC"
         out.placements = {row["nbbo_side"]: int(row["n"]) for row in tables.rows(sides)}
-        sql = (
-            f"SELECT {ALERT_COLUMNS} FROM flow_alerts FINAL ORDER BY score DESC, first_ts, alert_id"  # noqa: S608 - our own columns
-        )
+        order = "score DESC, total_premium DESC, first_ts, alert_id"
+        sql = f"SELECT {ALERT_COLUMNS} FROM flow_alerts FINAL ORDER BY {order}"  # noqa: S608 - our own columns
+        out.equities = equities_report(tables)
         out.alerts = tables.rows(sql)
     return out

@@ -31,6 +31,9 @@ from infra.pipeline.report import report
 from infra.reference_data import load_definitions
 from infra.settings import Settings
 
+PRINT_TOPICS = ("options.prints", "equities.prints")
+QUOTE_TOPICS = ("options.nbbo", "equities.quotes")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
@@ -44,7 +47,7 @@ class RunRequest:
     data_dir : Path
         Folder of log, tables and state.
     workers, batch_records : int
-        Processes of the options flow; most records of a batch.
+        Processes of each deriving flow; most records of a batch.
     digest : bool
         Read every topic through and digest it.
     """
@@ -63,6 +66,7 @@ class RunResult:
     summaries: list[FileSummary] = field(default_factory=list)
     published: int = 0
     prints: int = 0
+    quotes: int = 0
     already_published: int = 0
     elapsed_s: float = 0.0
     drained: DrainResult = field(default_factory=DrainResult)
@@ -80,6 +84,8 @@ class RunResult:
             "elapsed_s": round(self.elapsed_s, 3),
             "prints_per_s": round(self.prints_per_s, 1),
             "published": self.published,
+            "prints": self.prints,
+            "quotes": self.quotes,
             "already_published": self.already_published,
             "flow_restarts": self.drained.restarts,
         }
@@ -106,7 +112,7 @@ def run_files(
     addresses : StackAddresses
         The services.
     observe : Callable[[str, Progress], None] | None
-        Told `publish`, `options` and `persist` with their progress.
+        Told `publish` and the flows' names with their progress.
 
     Raises
     ------
@@ -124,6 +130,7 @@ def run_files(
         workers=request.workers,
         batch_records=request.batch_records,
         epoch_s=settings.flow.flow_epoch_s,
+        changes={"EQUITIES_INGEST_ADAPTER": "file"},
     )
     began = time.monotonic()
     publishing = Publishing(
@@ -141,7 +148,8 @@ def run_files(
     with watching as flows:
         published = publish_files(feeds, speed, publishing, _progress(feeds, observe))
     result.published = published.published
-    result.prints = published.by_topic.get("options.prints", 0)
+    result.prints = sum(published.by_topic.get(name, 0) for name in PRINT_TOPICS)
+    result.quotes = sum(published.by_topic.get(name, 0) for name in QUOTE_TOPICS)
     result.already_published = published.resumed
     result.summaries = [feed.summary for feed in feeds]
     result.drained = drain(drain_request, observe)

@@ -21,7 +21,7 @@ from connectors.kafka.sink import BatchProducer
 from infra.embedded.stack import StackAddresses
 from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
-from infra.pipeline.drain import PERSIST_GROUP
+from infra.pipeline.catalog import PERSIST
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import Observer
 from infra.pipeline.drain import flow_processes
@@ -103,13 +103,13 @@ def store_log(
     InfraError
         Persist keeps failing, or nothing moved for a minute.
     """
-    monitor = LagMonitor(request.addresses.kafka, PERSIST_GROUP, topics)
+    monitor = LagMonitor(request.addresses.kafka, PERSIST.group, topics)
     try:
         if monitor.progress().lag == 0:
             return
         with ExitStack() as stack:
             make_folder(request.data_dir)
-            persist = flow_processes(request, "persist", stop_at_end=False)
+            persist = flow_processes(request, PERSIST, stop_at_end=False)
             try:
                 stack.enter_context(sole_pipeline(request.data_dir))
             except MisconfiguredInfra:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.evidence import KINDS
 from infra.evidence import EvidenceResolver
 from infra.evidence import Row
 from infra.evidence import UnknownId
-from infra.evidence import kind_of
+from infra.evidence_kinds import KINDS
+from infra.evidence_kinds import kind_of
 
 PRINTS = ("file-x:s:prints:1", "file-x:s:prints:2")
 PACKET = "pk:XYZ:file-x:s:prints:1"
@@ -48,13 +48,13 @@ class Tables:
             ],
             "flow_packets": [{"id": PACKET, "members": list(PRINTS), "evidence_refs": context}],
             "options_tape": [{"trace_id": name} for name in PRINTS],
-            "refdata_events": [{"event_id": EARNINGS}],
+            "refdata_events": [{"event_id": EARNINGS, "trace_id": "x:s:events:1"}],
             "refdata_open_interest": [{"option_contract_id": contract, "as_of_date": day}],
             "baseline_snapshots": [{"snapshot_id": BASELINE}],
         }
         self._rows = {
             table: [row for row in found if _value(KEYS[table], row) != without]
-            for table, found in rows.items()
+            for table, found in {**{each: [] for each in KEYS}, **rows}.items()
         }
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:

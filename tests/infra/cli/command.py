@@ -57,13 +57,17 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "infra.cli", *(str(each) for each in arguments)]
 
 
-def islandflow(*arguments: str | Path, settings: Mapping[str, str] | None = None) -> Outcome:
+def islandflow(
+    *arguments: str | Path,
+    settings: Mapping[str, str] | None = None,
+    deadline_s: float = DEADLINE_S,
+) -> Outcome:
     found = subprocess.run(
         command(*arguments),
         env=environment(settings),
         capture_output=True,
         text=True,
-        timeout=DEADLINE_S,
+        timeout=deadline_s,
         check=False,
     )
     return Outcome(found.returncode, found.stdout, found.stderr)
