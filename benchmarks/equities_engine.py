@@ -120,10 +120,9 @@ def main() -> None:
     options = parser.parse_args()
     missing = [str(path) for path in options.files if not path.exists()]
     if missing:
-        answer = {"benchmark": "equities_engine", "skipped": f"no {', '.join(missing)}"}
-        print(json.dumps(answer))
+        print(json.dumps({"benchmark": "equities_engine", "skipped": f"no {', '.join(missing)}"}))
         return
-    answer = {
+    answer: dict[str, Any] = {
         "benchmark": "equities_engine",
         "python": platform.python_version(),
         "cores": os.cpu_count(),

@@ -4,7 +4,8 @@
 files (LEAN ticks of BAC, 2013-10-08, by default; read in place from ../shared/data), then runs the
 flows until every record is in its table, and prints one JSON object: events (prints and quotes of
 the log) a second from the start of the flows to the last insert, the same for the equities flow
-alone, and CPU seconds and peak memory per stage.
+alone, the rows of the files a second beside it (two rows of a LEAN quote file are one quote of the
+log), and CPU seconds and peak memory per stage.
 """
 
 import argparse
@@ -46,8 +47,9 @@ def measure(files: list[Path], workers: int, batch: int) -> dict[str, Any]:
         try:
             wire = prepare(settings.services, addresses)
             began = time.monotonic()
+            feeds = FileRequest(files=files).open()
             published = publish_files(
-                FileRequest(files=files).open(),
+                feeds,
                 0.0,
                 Publishing(addresses, wire, folder, settings.feed, threading.Event()),
                 None,
@@ -69,13 +71,16 @@ def measure(files: list[Path], workers: int, batch: int) -> dict[str, Any]:
             found = report(settings.services, addresses, digest=False)
         finally:
             stack.stop()
+    rows = sum(feed.summary.rows for feed in feeds)
     events = sum(published.by_topic.get(topic, 0) for topic in EVENTS)
     cpu = result.usage.cpu_by_stage()
     cpu["services"] -= before.cpu_by_stage()["services"]
     return {
         "events": {topic: published.by_topic.get(topic, 0) for topic in EVENTS},
+        "file_rows": rows,
         "events_per_s": round(events / result.elapsed_s),
         "flow_events_per_s": round(events / result.ended_s["equities"]),
+        "file_rows_per_s": round(rows / result.elapsed_s),
         "elapsed_s": round(result.elapsed_s, 2),
         "publish_s": round(publish_s, 2),
         "tables": {table: rows for table, rows in found.tables.items() if rows},

@@ -53,14 +53,15 @@ def explanations(event: Event, totals: Totals, config: DarkConfig) -> list[str]:
 
 def _block(event: Event, totals: Totals, config: DarkConfig) -> list[str]:
     spread = event.spread_pct
-    width = "" if spread is None else f", spread {spread:.3f}% of the mid"
+    where = "between bid and ask" if spread != 0.0 else "where bid and ask were locked"
+    width = f", spread {spread:.3f}% of the mid" if spread else ""
     if "size_q99" in event.baseline:
         basis = f"99th percentile of this symbol's off-exchange sizes, floor {_floor(config)}"
     else:
         basis = "the floor, this symbol has no size baseline yet"
     return [
         f"One off-exchange (TRF) print of {shares_text(totals.micro)} shares at "
-        f"{price_text(totals.low_e4)}, between bid and ask{width}",
+        f"{price_text(totals.low_e4)}, {where}{width}",
         f"Block threshold {event.thresholds['T_block']:,.0f} shares ({basis})",
         _follow(event, config.block_follow_ms, "absorbed", "not absorbed"),
     ]
