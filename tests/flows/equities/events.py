@@ -19,7 +19,9 @@ from flows.equities.engine import QuoteEvent
 from flows.equities.signals.definitions import PriceAboveSmaParams
 from flows.equities.signals.definitions import Strategy
 from schemas.codec import codec_of
+from schemas.records import EquityCandle
 from schemas.records import EquityPrint
+from schemas.records import EquityProfile
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 
@@ -148,6 +150,32 @@ def finals(records: Iterable[R]) -> dict[str, R]:
         assert revision == (0 if known is None else known.revision + 1), each
         found[each.trace_id] = each
     return found
+
+
+def bars(derived: list[Derived], interval_ms: int) -> list[EquityCandle]:
+    """Return the newest revision of each bar of a length, in order of time."""
+    found = finals(only(derived, EquityCandle)).values()
+    return sorted(
+        (bar for bar in found if bar.interval_ms == interval_ms), key=lambda bar: bar.window_start
+    )
+
+
+def session_profile(derived: list[Derived]) -> EquityProfile:
+    """Return the newest profile of the regular session."""
+    found = finals(only(derived, EquityProfile))
+    return found["profile:t:NVDA:session:2025-06-02-rth"]
+
+
+def accumulation(ms: float, seq: int = 10, size: float = 1_000.0) -> list[Event]:
+    """Return four off-exchange prints at the ask within three seconds: 4,000 shares."""
+    return [
+        each
+        for n in range(4)
+        for each in (
+            quoted(ms + n * 700),
+            sold(seq + n, ms + n * 700, 100.10, size, exchange="D"),
+        )
+    ]
 
 
 def busy_tape(seed: int, length: int) -> list[Event]:
