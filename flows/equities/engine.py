@@ -12,10 +12,10 @@ from flows.common.cadence import NEVER
 from flows.common.resume import check_version
 from flows.equities.config import EquitiesConfig
 from flows.equities.derived import Derived
-from flows.equities.desk_id import Desk
 from flows.equities.halts import HALT_KINDS
 from flows.equities.halts import Halts
 from flows.equities.join.quotes import QuoteBook
+from flows.equities.stage import Desk
 from flows.equities.underlying import Underlying
 from schemas.records import EquityPrint
 from schemas.records import EquityQuote

@@ -16,10 +16,6 @@ from flows.equities.dark.alerts import alert_of as dark_alert
 from flows.equities.dark.desk import DarkDesk
 from flows.equities.dark.zones import ZoneDesk
 from flows.equities.derived import Derived
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
-from flows.equities.desk_id import PrintWindow
-from flows.equities.desk_id import Stage
 from flows.equities.halts_alert import halt_alert
 from flows.equities.join.quote import Quote
 from flows.equities.join.quotes import QuoteBook
@@ -29,6 +25,10 @@ from flows.equities.orderflow.engine import OrderFlow
 from flows.equities.profile.stage import Profiles
 from flows.equities.signals.alert import alert_of as signal_alert
 from flows.equities.signals.desk import SignalDesk
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
+from flows.equities.stage import PrintWindow
+from flows.equities.stage import Stage
 from flows.equities.state.lvn import LvnDesk
 from flows.equities.state.state import StateDesk
 from schemas.records import DarkInference

@@ -10,8 +10,6 @@ from flows.common.conditions import unknown_letters
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.config import EquitiesConfig
 from flows.equities.derived import Derived
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.halts import Halts
 from flows.equities.join.join import join
 from flows.equities.join.kept import KeptJoins
@@ -24,6 +22,8 @@ from flows.equities.ledgers import Ledgers
 from flows.equities.ledgers import closes_ns
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from flows.equities.stages import Stages
 from schemas.records import EquityPrint
 from schemas.records import MarketEvent

@@ -28,11 +28,11 @@ from flows.equities.candles.record import CandleWriter
 from flows.equities.candles.repair import BASE
 from flows.equities.candles.repair import Change
 from flows.equities.candles.repair import Repair
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
-from flows.equities.desk_id import PrintWindow
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
+from flows.equities.stage import PrintWindow
 from schemas.records import EquityCandle
 
 STATE_VERSION: Final = 1

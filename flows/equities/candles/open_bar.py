@@ -3,7 +3,7 @@
 from flows.equities.candles.cell import Cell
 from flows.equities.candles.cell import CellState
 from flows.equities.candles.day import DayState
-from flows.equities.desk_id import Cause
+from flows.equities.stage import Cause
 
 # Sums of its closed parts, what was shown last, and the price that carried.
 OpenBarState = tuple[CellState, CellState | None, int | None]

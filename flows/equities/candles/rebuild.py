@@ -11,7 +11,6 @@ from flows.common.calendar import NS_PER_S
 from flows.common.calendar import last_session_at_or_before
 from flows.common.sessions import day_bounds_ns
 from flows.equities.candles.cell import Cell
-from flows.equities.desk_id import PrintWindow
 from flows.equities.ledger import HIGH_LOW
 from flows.equities.ledger import LAST
 from flows.equities.ledger import ODD_LOT
@@ -19,6 +18,7 @@ from flows.equities.ledger import OFF_EXCHANGE
 from flows.equities.ledger import VOLUME
 from flows.equities.ledger import Columns
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import PrintWindow
 
 # A price is looked for in a minute, then in an hour, then in the whole trading date.
 _NEAR_NS: Final = (60 * NS_PER_S, 3_600 * NS_PER_S)

@@ -9,8 +9,8 @@ from flows.equities.candles.cell import Cell
 from flows.equities.candles.config import CANDLE_POLICY
 from flows.equities.candles.config import INTERVALS_MS
 from flows.equities.candles.config import NS_PER_MS
-from flows.equities.desk_id import Desk
 from flows.equities.observed import MICRO
+from flows.equities.stage import Desk
 from schemas.records import EquityCandle
 
 CANDLE_VERSION: Final = "equities.candles.v1"

@@ -14,9 +14,9 @@ from flows.equities.candles.rebuild import price_before
 from flows.equities.candles.rebuild import unpriced_from
 from flows.equities.candles.record import WIDTHS_NS
 from flows.equities.candles.record import CandleWriter
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import PrintWindow
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import PrintWindow
 from schemas.records import EquityCandle
 
 BASE: Final = 0

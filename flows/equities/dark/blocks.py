@@ -23,9 +23,9 @@ from flows.equities.dark.record import Publisher
 from flows.equities.dark.record import Stamp
 from flows.equities.dark.record import join_id
 from flows.equities.dark.text import shares_text
-from flows.equities.desk_id import Cause
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
 from schemas.records import DarkInference
 
 

@@ -29,13 +29,13 @@ from flows.equities.dark.record import Publisher
 from flows.equities.dark.record import Stamp
 from flows.equities.dark.sides import SideRule
 from flows.equities.dark.sides import SideState
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.join.quote import Quote
 from flows.equities.observed import BUY
 from flows.equities.observed import MICRO
 from flows.equities.observed import UNKNOWN
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import DarkInference
 
 STATE_VERSION: Final = 1

@@ -18,8 +18,8 @@ from flows.equities.dark.event import HIDDEN_LIQUIDITY_ZONE
 from flows.equities.dark.event import STEALTH_ACCUMULATION
 from flows.equities.dark.event import Event
 from flows.equities.dark.text import explanations
-from flows.equities.desk_id import Desk
 from flows.equities.observed import MICRO
+from flows.equities.stage import Desk
 from schemas.records import DarkInference
 from schemas.records import EvidenceRef
 

@@ -24,10 +24,10 @@ from flows.equities.dark.record import Publisher
 from flows.equities.dark.record import Stamp
 from flows.equities.dark.side_window import SideWindow
 from flows.equities.dark.text import shares_text
-from flows.equities.desk_id import Cause
 from flows.equities.observed import BUY
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
 from schemas.records import DarkInference
 
 SideState = tuple[int, list[Entry], list[Entry]]

@@ -29,11 +29,11 @@ from flows.equities.dark.path import row_height
 from flows.equities.dark.path import tick_of
 from flows.equities.dark.record import Publisher
 from flows.equities.dark.zone_finder import ZoneFinder
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.join.quote import Quote
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import DarkInference
 
 STATE_VERSION: Final = 1

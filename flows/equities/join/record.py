@@ -5,9 +5,9 @@ from typing import Final
 import msgspec
 
 from flows.common.conditions import Update
-from flows.equities.desk_id import Cause
 from flows.equities.join.config import JOIN_POLICY
 from flows.equities.join.join import Joined
+from flows.equities.stage import Cause
 from schemas.records.equities_joins import EquityJoin
 from schemas.records.equities_prints import EquityPrint
 

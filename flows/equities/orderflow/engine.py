@@ -9,8 +9,6 @@ import msgspec
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
 from flows.common.resume import check_version
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.observed import BUY
 from flows.equities.observed import SELL
 from flows.equities.observed import ObservedPrint
@@ -36,6 +34,8 @@ from flows.equities.orderflow.spans import kept_until_ns
 from flows.equities.orderflow.spans import span_at
 from flows.equities.orderflow.trailing import TrailingFlow
 from flows.equities.orderflow.trailing import TrailingState
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import Aggression
 from schemas.records import EquityOrderFlow
 

@@ -4,13 +4,13 @@ from typing import Final
 
 import msgspec
 
-from flows.equities.desk_id import Desk
 from flows.equities.orderflow.config import BUCKET_NS
 from flows.equities.orderflow.config import ORDER_FLOW_POLICY
 from flows.equities.orderflow.config import SNAPSHOT_NS
 from flows.equities.orderflow.minutes import MinuteFlow
 from flows.equities.orderflow.minutes import pressures
 from flows.equities.orderflow.minutes import shares
+from flows.equities.stage import Desk
 from schemas.records import Aggression
 from schemas.records import EquityOrderFlow
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.desk_id import PrintWindow
 from flows.equities.ledger import DIRECTIONS
 from flows.equities.ledger import LEVELS
 from flows.equities.ledger import OFF_EXCHANGE
@@ -15,6 +14,7 @@ from flows.equities.profile.day import TradingDay
 from flows.equities.profile.histogram import PLACE_OF
 from flows.equities.profile.histogram import Histogram
 from flows.equities.profile.rows import Grid
+from flows.equities.stage import PrintWindow
 
 
 def minute_histogram(ledger: PrintWindow, number: int, days: Mapping[int, TradingDay]) -> Histogram:

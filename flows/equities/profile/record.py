@@ -4,7 +4,6 @@ from typing import Final
 
 import msgspec
 
-from flows.equities.desk_id import Desk
 from flows.equities.observed import MICRO
 from flows.equities.profile.config import PROFILE_POLICY
 from flows.equities.profile.config import ProfileConfig
@@ -12,6 +11,7 @@ from flows.equities.profile.histogram import Dense
 from flows.equities.profile.nodes import nodes
 from flows.equities.profile.rows import label
 from flows.equities.profile.value_area import value_area
+from flows.equities.stage import Desk
 from schemas.records import EquityProfile
 
 PROFILE_VERSION: Final = "equities.profile.v1"

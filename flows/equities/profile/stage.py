@@ -10,9 +10,6 @@ from flows.common.cadence import boundary_after
 from flows.common.calendar import NS_PER_S
 from flows.common.resume import check_version
 from flows.common.sessions import day_bounds_ns
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
-from flows.equities.desk_id import PrintWindow
 from flows.equities.observed import ObservedPrint
 from flows.equities.profile.composite import Composites
 from flows.equities.profile.composite import CompositeState
@@ -32,6 +29,9 @@ from flows.equities.profile.record import ProfileMaker
 from flows.equities.profile.rows import Grid
 from flows.equities.profile.single import SingleMinutes
 from flows.equities.profile.single import SingleState
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
+from flows.equities.stage import PrintWindow
 from schemas.records import EquityProfile
 
 STATE_VERSION: Final = 1

@@ -10,7 +10,6 @@ from flows.common.cadence import boundary_after
 from flows.common.resume import check_version
 from flows.common.sessions import rth_bounds_ns
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.desk_id import Desk
 from flows.equities.signals.config import CADENCE_NS
 from flows.equities.signals.config import SignalConfig
 from flows.equities.signals.definitions import PriceAboveSmaParams
@@ -20,6 +19,7 @@ from flows.equities.signals.machine import Moment
 from flows.equities.signals.record import signal_record
 from flows.equities.signals.strategies.auction_market import AuctionMarket
 from flows.equities.signals.strategies.price_above_sma import PriceAboveSma
+from flows.equities.stage import Desk
 from schemas.records import EquityCandle
 from schemas.records import EquityOrderFlow
 from schemas.records import EquityState

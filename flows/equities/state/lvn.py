@@ -11,7 +11,7 @@ from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
 from flows.common.resume import check_version
 from flows.equities.alert_draft import AlertDraft
-from flows.equities.desk_id import Desk
+from flows.equities.stage import Desk
 from flows.equities.state.config import LvnConfig
 from flows.equities.state.levels import Levels
 from flows.equities.state.levels import SessionLevels

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from flows.equities.alert_draft import AlertDraft
-from flows.equities.desk_id import Desk
+from flows.equities.stage import Desk
 from flows.equities.state.config import STATE_POLICY
 from flows.equities.state.config import TABLE_1
 from flows.equities.state.config import StateConfig

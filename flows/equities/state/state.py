@@ -14,11 +14,11 @@ from flows.common.sessions import day_bounds_ns
 from flows.common.sessions import rth_bounds_ns
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.alert_draft import AlertDraft
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
-from flows.equities.desk_id import PrintWindow
 from flows.equities.ledger import LAST
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
+from flows.equities.stage import PrintWindow
 from flows.equities.state.config import TABLE_1
 from flows.equities.state.config import StateConfig
 from flows.equities.state.hysteresis import Held

@@ -167,13 +167,13 @@ def session_profile(derived: list[Derived]) -> EquityProfile:
 
 
 def accumulation(ms: float, seq: int = 10, size: float = 1_000.0) -> list[Event]:
-    """Return four off-exchange prints at the ask within three seconds: 4,000 shares."""
+    """Return four off-exchange prints at the ask within a second: 4,000 shares."""
     return [
         each
         for n in range(4)
         for each in (
-            quoted(ms + n * 700),
-            sold(seq + n, ms + n * 700, 100.10, size, exchange="D"),
+            quoted(ms + n * 300),
+            sold(seq + n, ms + n * 300, 100.10, size, exchange="D"),
         )
     ]
 

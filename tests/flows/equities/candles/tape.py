@@ -11,12 +11,12 @@ from flows.common.cadence import NEVER
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.candles.bars import Bars
 from flows.equities.candles.config import CandleConfig
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.ledger import Columns
 from flows.equities.ledger import PrintLedger
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import EquityCandle
 
 SECOND: Final = 1_000_000_000

@@ -11,10 +11,10 @@ from flows.common.cadence import NEVER
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.desk import DarkDesk
 from flows.equities.dark.zones import ZoneDesk
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.join.quote import Quote
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import DarkInference
 
 SECOND = 1_000_000_000

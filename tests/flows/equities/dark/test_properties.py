@@ -16,9 +16,9 @@ from flows.equities.dark.alerts import alert_of
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.desk import DarkDesk
 from flows.equities.dark.zones import ZoneDesk
-from flows.equities.desk_id import Cause
 from flows.equities.join.quote import Quote
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Cause
 from flows.errors import MisconfiguredFlow
 from schemas.records import DarkInference
 from tests.flows.equities.dark.prints import SECOND

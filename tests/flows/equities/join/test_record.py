@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.common.conditions import policy
-from flows.equities.desk_id import Cause
 from flows.equities.join.config import JoinConfig
 from flows.equities.join.join import join
 from flows.equities.join.kept import KeptJoins
 from flows.equities.join.record import cancelled_record
 from flows.equities.join.record import join_record
 from flows.equities.join.side import TickRule
+from flows.equities.stage import Cause
 from flows.errors import MisconfiguredFlow
 from schemas.records.equities_joins import EquityJoin
 from schemas.records.equities_prints import EquityPrint

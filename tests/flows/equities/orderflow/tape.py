@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from flows.common.cadence import NEVER
 from flows.common.calendar import eastern_ns
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
 from flows.equities.orderflow.config import OrderFlowConfig
 from flows.equities.orderflow.engine import OrderFlow
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import EquityOrderFlow
 
 SECOND_NS = 1_000_000_000

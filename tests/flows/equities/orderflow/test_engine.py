@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from flows.common.cadence import NEVER
 from flows.common.calendar import eastern_ns
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.desk_id import Cause
 from flows.equities.orderflow.config import OrderFlowConfig
 from flows.equities.orderflow.engine import OrderFlow
+from flows.equities.stage import Cause
 from flows.errors import MisconfiguredFlow
 from schemas.records import EquityOrderFlow
 from tests.flows.equities.orderflow.tape import DAY

@@ -10,14 +10,14 @@ import numpy as np
 from flows.common.cadence import NEVER
 from flows.common.sessions import day_bounds_ns
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.desk_id import Cause
-from flows.equities.desk_id import Desk
 from flows.equities.ledger import Columns
 from flows.equities.ledger import PrintLedger
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
 from flows.equities.profile.config import ProfileConfig
 from flows.equities.profile.stage import Profiles
+from flows.equities.stage import Cause
+from flows.equities.stage import Desk
 from schemas.records import EquityProfile
 
 SECOND_NS = 1_000_000_000

@@ -2,11 +2,11 @@ import msgspec
 import pytest
 
 from flows.common.cadence import NEVER
-from flows.equities.desk_id import Cause
 from flows.equities.observed import MICRO
 from flows.equities.observed import ObservedPrint
 from flows.equities.profile.config import ProfileConfig
 from flows.equities.profile.stage import Profiles
+from flows.equities.stage import Cause
 from flows.errors import MisconfiguredFlow
 from tests.flows.equities.profile.golden import GOLDEN
 from tests.flows.equities.profile.golden import price

@@ -6,10 +6,10 @@ import numpy as np
 
 from flows.common.sessions import rth_bounds_ns
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.desk_id import Desk
 from flows.equities.ledger import Columns
 from flows.equities.ledger import PrintLedger
 from flows.equities.observed import ObservedPrint
+from flows.equities.stage import Desk
 from schemas.records import Aggression
 from schemas.records import EquityCandle
 from schemas.records import EquityOrderFlow

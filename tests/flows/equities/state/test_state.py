@@ -5,7 +5,7 @@ import pytest
 
 from flows.common.cadence import NEVER
 from flows.equities.alert_draft import AlertDraft
-from flows.equities.desk_id import Cause
+from flows.equities.stage import Cause
 from flows.equities.state.config import LvnConfig
 from flows.equities.state.config import StateConfig
 from flows.errors import MisconfiguredFlow

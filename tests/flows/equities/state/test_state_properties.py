@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from flows.equities.desk_id import Cause
+from flows.equities.stage import Cause
 from tests.flows.equities.state.driver import Run
 from tests.flows.equities.state.driver import a_run
 from tests.flows.equities.state.driver import with_bars
