@@ -81,6 +81,8 @@ class AlertDesk:
         Whose alerts these are.
     config_hash : str
         8 hex digits over the effective thresholds of the flow.
+    source : str
+        Source of the prints they rest on; empty for what concerns the underlying itself.
 
     Attributes
     ----------
@@ -94,9 +96,11 @@ class AlertDesk:
     is longer, and not more than 4,096 of them. Source: equities specification, 15.
     """
 
-    def __init__(self, underlying_id: str, config_hash: str) -> None:
+    def __init__(self, underlying_id: str, config_hash: str, source: str = "") -> None:
         self.counters: Counter[str] = Counter()
         self._underlying_id = underlying_id
+        # Two sources of one underlying are judged apart, so their alerts are not the same.
+        self._scope = f"{source}:{underlying_id}" if source else underlying_id
         self._config_hash = config_hash
         # By kind and subject, in order of the last draft.
         self._subjects: OrderedDict[str, _Subject] = OrderedDict()
@@ -190,7 +194,7 @@ class AlertDesk:
         0, there being no rival explanation that was scored, and `penalty` 0.
         """
         underlying = self._underlying_id
-        alert_id = f"alert:{draft.kind}:{underlying}:{draft.subject}"
+        alert_id = f"alert:{draft.kind}:{self._scope}:{draft.subject}"
         confidence = round6(draft.confidence)
         return FlowAlert(
             source_ts=draft.ts,

@@ -10,10 +10,12 @@ import msgspec
 
 from flows.common.cadence import NEVER
 from flows.common.resume import check_version
+from flows.equities.alerts import AlertDesk
 from flows.equities.config import EquitiesConfig
 from flows.equities.derived import Derived
 from flows.equities.halts import HALT_KINDS
 from flows.equities.halts import Halts
+from flows.equities.halts_alert import halt_alert
 from flows.equities.join.quotes import QuoteBook
 from flows.equities.stage import Desk
 from flows.equities.underlying import Underlying
@@ -36,6 +38,7 @@ _State = tuple[
     int,
     list[tuple[str, list[object]]],
     list[tuple[str, Halts]],
+    list[tuple[str, bytes]],
     list[_DeskState],
     dict[str, int],
 ]
@@ -100,6 +103,7 @@ class EquitiesEngine:
         self._due_ns = NEVER
         self._books: dict[str, QuoteBook] = {}
         self._halts: dict[str, Halts] = {}
+        self._halts_told: dict[str, AlertDesk] = {}
         self._sources: dict[str, str] = {}
         self._desks: dict[tuple[str, str], Underlying] = {}
         self.counters: Counter[str] = Counter()
@@ -167,6 +171,7 @@ class EquitiesEngine:
             self._prints,
             [(name, list(book.state())) for name, book in sorted(self._books.items())],
             sorted(self._halts.items()),
+            [(name, desk.state()) for name, desk in sorted(self._halts_told.items())],
             [(*key, desk.state()) for key, desk in sorted(self._desks.items())],
             dict(sorted(self.counters.items())),
         )
@@ -185,10 +190,12 @@ class EquitiesEngine:
         engine = cls(config, decode)
         check_version(data, STATE_VERSION, "the equities flow")
         state = msgspec.msgpack.decode(data, type=_State)
-        _, engine._now_ns, engine._prints, books, halts, desks, counters = state
+        _, engine._now_ns, engine._prints, books, halts, told, desks, counters = state
         for name, book in books:
             engine._book(name).load(book)
         engine._halts.update(halts)
+        for name, alerts in told:
+            engine._halt_alerts(name).load(alerts)
         for source, name, desk in desks:
             engine._desk(source, name).load(desk)
         engine.counters.update(counters)
@@ -256,13 +263,18 @@ class EquitiesEngine:
     def _event(self, event: MarketEvent) -> list[Derived]:
         if event.kind not in HALT_KINDS:
             return []
-        halts = self._halts.setdefault(event.underlying_id, Halts())
-        halts.take(event.kind, event.source_ts)
-        for (_, underlying_id), desk in self._desks.items():
-            if underlying_id == event.underlying_id:
-                # Once, however many sources print it.
-                return desk.halt(event)
-        return []
+        name = event.underlying_id
+        self._halts.setdefault(name, Halts()).take(event.kind, event.source_ts)
+        # A halt is the market's: it is told once, whoever prints the underlying.
+        alert = self._halt_alerts(name).submit(halt_alert(event))
+        return [] if alert is None else [alert]
+
+    def _halt_alerts(self, underlying_id: str) -> AlertDesk:
+        desk = self._halts_told.get(underlying_id)
+        if desk is None:
+            desk = AlertDesk(underlying_id, self._config.config_hash)
+            self._halts_told[underlying_id] = desk
+        return desk
 
     def _advance(self, now_ns: int) -> list[Derived]:
         """Evaluate every boundary up to and including an instant."""

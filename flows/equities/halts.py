@@ -25,7 +25,9 @@ class Halts(msgspec.Struct):
 
     Notes
     -----
-    Nothing is inferred, alerted or entered while it is quiet. Source: equities specification, 2.
+    Nothing is inferred, alerted or entered while it is quiet. Events of kind `luld` move the price
+    bands and halt nothing; the pause they may lead to comes as a `halt`. Source: equities
+    specification, 2.
     """
 
     is_halted: bool = False

@@ -16,7 +16,6 @@ from flows.equities.dark.alerts import alert_of as dark_alert
 from flows.equities.dark.desk import DarkDesk
 from flows.equities.dark.zones import ZoneDesk
 from flows.equities.derived import Derived
-from flows.equities.halts_alert import halt_alert
 from flows.equities.join.quote import Quote
 from flows.equities.join.quotes import QuoteBook
 from flows.equities.observed import ObservedPrint
@@ -36,7 +35,6 @@ from schemas.records import EquityCandle
 from schemas.records import EquityOrderFlow
 from schemas.records import EquityProfile
 from schemas.records import EquityState
-from schemas.records import MarketEvent
 from schemas.records import Signal
 
 SNAPSHOT: Final = "1s"
@@ -95,7 +93,7 @@ class Stages:
             self._zones,
             self._state,
         )
-        self._alerts = AlertDesk(desk.underlying_id, made_by)
+        self._alerts = AlertDesk(desk.underlying_id, made_by, desk.source)
         self._flow_before: EquityOrderFlow | None = None
         self._is_quiet = False
 
@@ -144,12 +142,6 @@ class Stages:
         for stage in self._corrected:
             self._take(stage.remove(p, cause), out)
         self._due_after(cause.now_ns)
-        return out
-
-    def halt(self, event: MarketEvent) -> list[Derived]:
-        """Tell of a halt or a resumption."""
-        out: list[Derived] = []
-        self._submit(halt_alert(event), out)
         return out
 
     def evaluate(self, at_ns: int, *, is_quiet: bool) -> list[Derived]:

@@ -26,7 +26,6 @@ from flows.equities.stage import Cause
 from flows.equities.stage import Desk
 from flows.equities.stages import Stages
 from schemas.records import EquityPrint
-from schemas.records import MarketEvent
 
 ODD_LOT: Final = "I"
 EVERY_PRINT: Final = "all"
@@ -191,10 +190,6 @@ class Underlying:
         elif p.off_exchange or self._is_every_join:
             self._counters["cancelled_join_not_kept"] += 1
         return out
-
-    def halt(self, event: MarketEvent) -> list[Derived]:
-        """Take a halt or a resumption."""
-        return self._stages.halt(event)
 
     def evaluate(self, at_ns: int) -> list[Derived]:
         """Evaluate what is due at a boundary (ns UTC)."""

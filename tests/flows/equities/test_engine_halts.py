@@ -1,5 +1,6 @@
 """Whose prints are added up, and what a halt keeps from being inferred, told and entered."""
 
+import msgspec
 import pytest
 
 from flows.equities.config import EquitiesConfig
@@ -7,6 +8,7 @@ from flows.equities.engine import EquitiesEngine
 from flows.equities.engine import Event
 from schemas.records import DarkInference
 from schemas.records import EquityJoin
+from schemas.records import EquityPrint
 from schemas.records import FlowAlert
 from schemas.records import Signal
 from tests.flows.equities.events import CONFIG
@@ -62,6 +64,29 @@ def test_halt_and_resumption_are_told_once_however_many_sources_print() -> None:
         ("trading.resume", 50, 0),
     ]
     assert [ref.kind for ref in alerts[0].evidence_refs] == ["event"]
+
+
+def test_halt_is_told_before_anything_was_printed_and_once_over_a_restart() -> None:
+    engine = an_engine()
+    told = only(engine.process([market_event(10, "halt")]), FlowAlert)
+    again = EquitiesEngine.restore(CONFIG, as_record, engine.snapshot())
+    repeated = only(again.process([market_event(10, "halt")]), FlowAlert)
+
+    assert [each.kind for each in told] == ["trading.halt"]
+    assert [(each.alert_id, each.revision) for each in repeated] == [(told[0].alert_id, 1)]
+
+
+def test_alerts_of_two_sources_have_ids_of_their_own() -> None:
+    tape: list[Event] = [
+        msgspec.structs.replace(each, source=source) if isinstance(each, EquityPrint) else each
+        for source in ("t", "u")
+        for each in accumulation(5_000)
+    ]
+    made = run(sorted(tape, key=lambda event: event.source_ts), EquitiesConfig())
+
+    opened = [each.alert_id for each in only(made, FlowAlert) if each.revision == 0]
+    assert len(opened) >= 2
+    assert len(set(opened)) == len(opened)
 
 
 HALTED_MS = 10_000
@@ -122,7 +147,8 @@ def test_no_entry_and_no_alert_while_halted() -> None:
 def test_halt_of_another_underlying_changes_nothing() -> None:
     tape = rising(0, 1)
     made = run([market_event(1, "halt", "SPY"), *tape])
-    assert made == run(tape)
+    assert made[1:] == run(tape)
+    assert [each.underlying_id for each in only(made[:1], FlowAlert)] == ["SPY"]
 
 
 def test_signal_and_alert_stamps_are_boundaries() -> None:
