@@ -80,6 +80,8 @@ class EquitiesEngine:
     (`EQUITIES_SOURCE`) are counted in `foreign_source` and nowhere else, so synthetic and live
     prints never mix. Quotes are the market of an underlying whoever sent them.
 
+    **Repeats.** A print that is in the log twice counts once: its id is known to the ledger.
+
     **Cancels** find their print in the ledger of its trading date and take away exactly what it
     added; a cancel without a print is counted in `corrections_unmatched`.
 

@@ -98,9 +98,25 @@ class PrintLedger:
     def __init__(self, trade_date: int) -> None:
         self.trade_date = trade_date
         self._columns = [array(code) for code in _COLUMNS]
+        # What has been kept of the newest instant: a print that comes again mostly does so at once.
+        self._newest_ts = -1
+        self._newest: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._columns[0])
+
+    def holds(self, trace_id: str, ts: int) -> bool:
+        """
+        Return whether a print of an id and instant (ns UTC) is known, cancelled or not.
+
+        In a tape in order that is one comparison, and for a late print a scan.
+        """
+        if ts > self._newest_ts:
+            return False
+        known = _hash(trace_id)
+        if ts == self._newest_ts:
+            return known in self._newest
+        return bool(np.any(self._view(0) == known))
 
     def append(self, p: ObservedPrint) -> None:
         """Keep a print."""
@@ -117,7 +133,13 @@ class PrintLedger:
             | _SEGMENT_BITS[p.session]
         )
         ids, ts, seq, ingest_ts, at_e4, micro, kept = self._columns
-        ids.append(_hash(p.trace_id))
+        known = _hash(p.trace_id)
+        if p.ts > self._newest_ts:
+            self._newest_ts = p.ts
+            self._newest.clear()
+        if p.ts == self._newest_ts:
+            self._newest.add(known)
+        ids.append(known)
         ts.append(p.ts)
         seq.append(p.seq)
         ingest_ts.append(p.ingest_ts)
@@ -173,6 +195,11 @@ class PrintLedger:
         ledger = cls(state[0])
         for column, data in zip(ledger._columns, state[1], strict=True):
             column.frombytes(data)
+        if len(ledger):
+            stamps = ledger._view(1)
+            ledger._newest_ts = int(stamps.max())
+            newest = ledger._view(0)[stamps == ledger._newest_ts]
+            ledger._newest = set(newest.tolist())
         return ledger
 
     def _view(self, column: int) -> NDArray[np.int64]:

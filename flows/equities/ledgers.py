@@ -49,6 +49,11 @@ class Ledgers:
             self._dates = dict(sorted(self._dates.items()))
         ledger.append(p)
 
+    def holds(self, trade_date: int, trace_id: str, ts: int) -> bool:
+        """Return whether a print of an id, date and instant (ns UTC) is known already."""
+        ledger = self._dates.get(trade_date)
+        return ledger is not None and ledger.holds(trace_id, ts)
+
     def cancel(self, trace_id: str) -> ObservedPrint | None:
         """Take a print out and return it; null when none of that id is known and lives."""
         for ledger in reversed(self._dates.values()):

@@ -130,6 +130,11 @@ class Underlying:
         if not is_open or at_ns < self._ledgers.complete_from_ns:
             self._counters["late_dropped"] += 1
             return []
+        # What a feed fetched again after an outage may be in the log twice. A correction stands at
+        # the instant of the print it replaced, which only its first coming tells.
+        if self._ledgers.holds(trade_date, record.trace_id, 0 if replaced else at_ns):
+            self._counters["repeated"] += 1
+            return []
         conditions = record.conditions
         update = policy(conditions, session)
         joined = join(record, self._book, self._tick, update, self._join_config)
