@@ -161,7 +161,7 @@ class EquitiesEngine:
         horizon_ns = max(desk.closes_ns for desk in self._desks.values())
         out = self._advance(max(horizon_ns, self._now_ns))
         for desk in self._desks.values():
-            desk.has_ended = True
+            desk.end()
         self._now_ns = _NOT_STARTED
         return out
 

@@ -30,6 +30,7 @@ from flows.equities.stage import PrintWindow
 from flows.equities.stage import Stage
 from flows.equities.state.lvn import LvnDesk
 from flows.equities.state.state import StateDesk
+from flows.errors import FlowError
 from schemas.records import DarkInference
 from schemas.records import EquityCandle
 from schemas.records import EquityOrderFlow
@@ -156,6 +157,11 @@ class Stages:
                 if made:
                     self._take(made, out)
         self.due_ns = min([stage.due_ns for stage in self._stages])
+        if self.due_ns <= at_ns:
+            # Asked again and again, it would never let event time go on.
+            late = [type(stage).__name__ for stage in self._stages if stage.due_ns <= at_ns]
+            msg = f"{', '.join(late)} wants boundary {self.due_ns} evaluated after {at_ns}"
+            raise FlowError(msg)
         return out
 
     def _due_after(self, now_ns: int) -> None:

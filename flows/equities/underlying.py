@@ -36,6 +36,7 @@ _Place = tuple[int, int, int]
 _State = tuple[
     int,
     bool,
+    int,
     list[object],
     LastPrice,
     list[object],
@@ -83,6 +84,8 @@ class Underlying:
         self._halts = halts
         self._counters = counters
         self._trade_date = self._closes_ns = 0
+        # Event time up to which an input that ended let everything close.
+        self._reached_ns = 0
         self.has_ended = False
         self._tick = TickRule()
         self._last = LastPrice()
@@ -111,12 +114,22 @@ class Underlying:
         """Forget prints that came first; a cancel of one finds nothing."""
         self._ledgers.drop_oldest(count, now_ns)
 
+    def end(self) -> None:
+        """
+        Know that the input ended and that what was open has closed.
+
+        What follows of the same date is late: its bars and buckets are made anew.
+        """
+        self.has_ended = True
+        self._reached_ns = max(self._reached_ns, self._closes_ns - 1)
+
     def is_past(self, at_ns: int) -> bool:
         """Return whether an instant (ns UTC) lies on a date before its newest."""
         return trade_date_and_segment(at_ns)[0] < self._trade_date
 
     def trade(self, record: EquityPrint, now_ns: int) -> list[Derived]:
         """Take a trade and return what comes out at once."""
+        now_ns = max(now_ns, self._reached_ns)
         at_ns, seq = record.source_ts, record.seq
         trade_date, session = trade_date_and_segment(at_ns)
         replaced = record.ref_trace_id
@@ -177,6 +190,7 @@ class Underlying:
 
     def cancel(self, record: EquityPrint, now_ns: int) -> list[Derived]:
         """Take a cancel and return what it changes at once."""
+        now_ns = max(now_ns, self._reached_ns)
         wanted = record.ref_trace_id or ""
         self._ledgers.drop_closed(now_ns)
         p = self._ledgers.cancel(wanted)
@@ -205,6 +219,7 @@ class Underlying:
         state: _State = (
             self._trade_date,
             self.has_ended,
+            self._reached_ns,
             list(self._tick.state()),
             self._last,
             list(self._kept.state()),
@@ -217,7 +232,8 @@ class Underlying:
     def load(self, state: bytes) -> None:
         """Take over a state."""
         found = msgspec.msgpack.decode(state, type=_State)
-        self._trade_date, self.has_ended, tick, self._last, kept, corrected, ledgers, stages = found
+        self._trade_date, self.has_ended, self._reached_ns, tick, self._last, kept = found[:6]
+        corrected, ledgers, stages = found[6:]
         self._closes_ns = closes_ns(self._trade_date) if self._trade_date else 0
         self._tick.load(tick)
         self._kept.load(kept)

@@ -182,7 +182,9 @@ def test_trace_of_an_unknown_id_says_what_ids_look_like(ask: Ask) -> None:
     found = ask("trace", "al:nothing")
 
     assert found.code == 1
-    assert "no alert with id al:nothing; ids begin with al:, hit:, sm:, pk: or st:" in found.err
+    assert (
+        "no alert with id al:nothing; ids begin with al:, alert:, hit:, sm:, pk:, st:," in found.err
+    )
 
 
 def test_trace_shows_a_packet_with_its_prints(ask: Ask) -> None:

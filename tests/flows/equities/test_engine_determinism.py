@@ -253,12 +253,13 @@ def shares(values: Sequence[float]) -> int:
     return sum(round(value * 1_000_000) for value in values)
 
 
-def corrected_tape(seed: int) -> tuple[list[Event], int, int]:
+def corrected_tape(seed: int) -> tuple[list[Event], int, int, int]:
     """
     Return prints of some days, late, cancelled or corrected, and the micro-shares that stay.
 
-    Those that count to volume, and those of them that may enter levels. Each day's tape is from
-    04:30 to 20:00; what was printed on a day before can no longer be cancelled.
+    Those that count to volume, those of them that may enter levels, and those of these that lie in
+    a session: a tape of six days ends on a Saturday. Each day's tape is from 04:30 to 20:00; what
+    was printed on a day before can no longer be cancelled.
     """
     rng = random.Random(seed)  # noqa: S311 - a test's tape, not a secret
     events: list[Event] = []
@@ -296,13 +297,16 @@ def corrected_tape(seed: int) -> tuple[list[Event], int, int]:
     stays += alive.values()
     counted = [p for p in stays if policy(p.conditions, p.session).volume]
     in_levels = [p for p in counted if policy(p.conditions, p.session).levels]
-    return events, shares([p.size for p in counted]), shares([p.size for p in in_levels])
+    in_session = [p for p in in_levels if p.session != "closed"]
+    kinds = (counted, in_levels, in_session)
+    volume, levels, sessions = (shares([p.size for p in kind]) for kind in kinds)
+    return events, volume, levels, sessions
 
 
 @settings(max_examples=60, deadline=None)
 @given(seeds)
 def test_bars_rows_and_buckets_hold_every_eligible_share(seed: int) -> None:
-    events, wanted, in_levels = corrected_tape(seed)
+    events, wanted, in_levels, in_session = corrected_tape(seed)
     made = run(events, EquitiesConfig())
 
     for interval_ms in INTERVALS_MS:
@@ -314,7 +318,7 @@ def test_bars_rows_and_buckets_hold_every_eligible_share(seed: int) -> None:
         assert shares(full.volume) == shares([full.total_volume])
         parts = shares(full.buy) + shares(full.sell) + shares(full.unknown)
         assert parts == shares(full.volume)
-    assert shares([full.total_volume for full in days]) == in_levels
+    assert shares([full.total_volume for full in days]) == in_session
     assert shares([full.excluded_volume for full in days]) <= wanted - in_levels
     flows = [each for each in finals(only(made, EquityOrderFlow)).values() if each.window == "1m"]
     assert in_levels == sum(
