@@ -4,7 +4,6 @@ Run with `python -m bytewax.run flows.equities.flow:flow -w 2 -r DIR -s 30 -b 0`
 """
 
 import threading
-from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 from typing import Final
@@ -20,9 +19,9 @@ from connectors.errors import RejectedRecord
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
-from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.dlq import dead_letter
+from connectors.kafka.outputs import Outputs
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import KafkaSink
@@ -37,7 +36,6 @@ from connectors.redis.config import RedisConfig
 from flows.equities.admission import check_print
 from flows.equities.admission import check_quote
 from flows.equities.config import EquitiesConfig
-from flows.equities.derived import Derived
 from flows.equities.engine import EquitiesEngine
 from flows.equities.engine import Event
 from flows.equities.engine import QuoteEvent
@@ -102,10 +100,7 @@ class EquitiesStage:
 
     def __init__(self, wire: AvroWire, config: EquitiesConfig, state: bytes | None) -> None:
         self._decoders = [wire.decoder(topic) for topic in INPUTS]
-        self._outputs: dict[type[Derived], tuple[str, Callable[[msgspec.Struct], bytes]]] = {}
-        for record_type in OUTPUTS:
-            topic = topic_of(record_type).name
-            self._outputs[record_type] = (topic, wire.encoder(topic))
+        self._outputs = Outputs(wire, OUTPUTS)
         self._poison: list[PoisonRecord] = []
         self._names: dict[bytes, str] = {}
         self._engine = (
@@ -128,10 +123,7 @@ class EquitiesStage:
                 log.info("partition_drained", partition=batch.partition, **self._engine.counters)
             out += [dead_letter(each, FLOW) for each in self._poison]
             self._poison.clear()
-            outputs = self._outputs
-            for record in derived:
-                topic, encode = outputs[type(record)]
-                out.append(message_of(topic, batch.partition, record, encode))
+            out += self._outputs.messages(derived, batch.partition)
             candles += [record for record in derived if type(record) is EquityCandle]
         return [(out, candles)] if out else []
 

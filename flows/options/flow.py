@@ -4,7 +4,6 @@ Run with `python -m bytewax.run flows.options.flow:flow -w 2 -r DIR -s 30 -b 0`.
 """
 
 import threading
-from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 from typing import Final
@@ -21,9 +20,9 @@ from connectors.errors import RejectedRecord
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
-from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.dlq import dead_letter
+from connectors.kafka.outputs import Outputs
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import KafkaSink
@@ -38,7 +37,6 @@ from connectors.redis.warm_start import WarmStart
 from flows.errors import RejectedEvent
 from flows.options.admission import admit
 from flows.options.config import OptionsConfig
-from flows.options.derived import Derived
 from flows.options.engine import OptionsEngine
 from flows.options.enrichment import Event
 from flows.options.refdata.definitions import NO_DEFINITIONS
@@ -160,10 +158,7 @@ class OptionsStage:
         definitions: ContractDefinitions = NO_DEFINITIONS,
     ) -> None:
         self._decoders = [wire.decoder(topic) for topic in INPUTS]
-        self._outputs: dict[type[Derived], tuple[str, Callable[[msgspec.Struct], bytes]]] = {}
-        for record_type in OUTPUTS:
-            topic = topic_of(record_type).name
-            self._outputs[record_type] = (topic, wire.encoder(topic))
+        self._outputs = Outputs(wire, OUTPUTS)
         self._config_hash = config.config_hash
         self._stores = stores
         self._is_settled = state is not None and state[0]
@@ -187,7 +182,7 @@ class OptionsStage:
                 derived += self._engine.finish()
                 log.info("partition_drained", partition=batch.partition, **self._engine.counters)
             out += [dead_letter(each, FLOW) for each in poison]
-            out += self._encoded(derived, batch.partition)
+            out += self._outputs.messages(derived, batch.partition)
             self._store_changed(batch)
         return [out] if out else []
 
@@ -232,14 +227,6 @@ class OptionsStage:
             except (RejectedRecord, RejectedEvent) as error:
                 poison.append(batch.rejected(at, INPUTS[rank], error))
         return events, poison
-
-    def _encoded(self, derived: list[Derived], partition: int) -> list[OutRecord]:
-        outputs = self._outputs
-        records = []
-        for record in derived:
-            topic, encode = outputs[type(record)]
-            records.append(message_of(topic, partition, record, encode))
-        return records
 
 
 def options_dataflow(
