@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 from flows.common.session_table import CLOSED
 from flows.common.session_table import EARLY_CLOSES
 
-NS_PER_S: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000
+NS_PER_S: Final = 1_000 * NS_PER_MS
 NS_PER_MINUTE: Final = 60 * NS_PER_S
+NS_PER_HOUR: Final = 60 * NS_PER_MINUTE
+NS_PER_DAY: Final = 24 * NS_PER_HOUR
 EASTERN: Final = ZoneInfo("America/New_York")
 EPOCH: Final = date(1970, 1, 1)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from flows.common.calendar import NS_PER_S
 from flows.common.prices import round6
 from flows.common.resume import check_version
 from flows.common.sessions import trade_date_and_segment
@@ -25,8 +26,7 @@ HIGH_SCORE: Final = 70
 MEDIUM_SCORE: Final = 45
 MAX_SUBJECTS: Final = 4096
 
-_NS_PER_S: Final = 1_000_000_000
-_KEPT_NS: Final = 3600 * _NS_PER_S
+_KEPT_NS: Final = 3600 * NS_PER_S
 
 
 class _Subject(msgspec.Struct, array_like=True):
@@ -172,7 +172,7 @@ class AlertDesk:
                 for each, cooldown in self._cooldowns.items()
                 if cooldown.until_ts > ts
             }
-            self._cooldowns[key] = _Cooldown(ts + round(draft.cooldown_s * _NS_PER_S), name)
+            self._cooldowns[key] = _Cooldown(ts + round(draft.cooldown_s * NS_PER_S), name)
         self.counters["alerts_opened"] += 1
         return self._record(draft, subject, OPEN)
 

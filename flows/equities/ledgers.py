@@ -6,14 +6,13 @@ import msgspec
 import numpy as np
 
 from flows.common.cadence import boundary_after
-from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_HOUR
 from flows.common.sessions import day_bounds_ns
 from flows.equities.ledger import Columns
 from flows.equities.ledger import PrintLedger
 from flows.equities.observed import ObservedPrint
 
 # A trading date stays open for late reports and cancels until four hours after its end.
-NS_PER_HOUR: Final = 60 * NS_PER_MINUTE
 OPEN_AFTER_NS: Final = 4 * NS_PER_HOUR
 
 

@@ -1,21 +1,16 @@
 """What an event has to fulfil before the engine sees it; the rest are dead letters."""
 
 import math
-from typing import Final
-from typing import NoReturn
 
+from flows.common.admission import check_stamp
+from flows.common.admission import reject
 from flows.common.calendar import FIRST_DAY
 from flows.common.calendar import LAST_DAY
-from flows.errors import RejectedEvent
 from schemas.records import EquityQuote
 from schemas.records import MarketEvent
 from schemas.records import OpenInterest
 from schemas.records import OptionsNbbo
 from schemas.records import OptionsPrint
-
-NS_PER_DAY: Final = 86_400_000_000_000
-_FIRST_NS: Final = FIRST_DAY * NS_PER_DAY
-_LAST_NS: Final = (LAST_DAY + 1) * NS_PER_DAY
 
 
 def admit(record: OptionsPrint | OptionsNbbo | EquityQuote | MarketEvent | OpenInterest) -> None:
@@ -34,34 +29,28 @@ def admit(record: OptionsPrint | OptionsNbbo | EquityQuote | MarketEvent | OpenI
     -----
     Source: options flow specification, 1.1.
     """
-    if not _FIRST_NS <= record.source_ts < _LAST_NS:
-        _reject("source_ts", record.source_ts, "ns UTC from 1990 to 2099")
+    check_stamp(record.source_ts)
     if type(record) is OptionsPrint:
         _admit_print(record)
     elif type(record) is OpenInterest:
         if record.oi < 0:
-            _reject("oi", record.oi, "0 or more contracts")
+            reject("oi", record.oi, "0 or more contracts")
         if record.published_ts < record.source_ts:
-            _reject("published_ts", record.published_ts, "not before source_ts")
+            reject("published_ts", record.published_ts, "not before source_ts")
     elif type(record) is MarketEvent and record.announced_ts < record.source_ts:
-        _reject("announced_ts", record.announced_ts, "not before source_ts")
+        reject("announced_ts", record.announced_ts, "not before source_ts")
 
 
 def _admit_print(record: OptionsPrint) -> None:
     if not 0.0 <= record.price < math.inf:
-        _reject("price", record.price, "a finite number from 0")
+        reject("price", record.price, "a finite number from 0")
     if record.size <= 0:
-        _reject("size", record.size, "1 or more contracts")
+        reject("size", record.size, "1 or more contracts")
     if not 0.0 < record.strike < math.inf:
-        _reject("strike", record.strike, "a finite number above 0")
+        reject("strike", record.strike, "a finite number above 0")
     if record.multiplier <= 0:
-        _reject("multiplier", record.multiplier, "1 or more units")
+        reject("multiplier", record.multiplier, "1 or more units")
     if record.right not in {"C", "P"}:
-        _reject("right", record.right, "C or P")
+        reject("right", record.right, "C or P")
     if not FIRST_DAY <= record.expiry <= LAST_DAY:
-        _reject("expiry", record.expiry, "days since 1970-01-01 from 1990 to 2099")
-
-
-def _reject(field: str, value: object, expected: str) -> NoReturn:
-    msg = f"invariant: {field} is {value!r}, expected {expected}"
-    raise RejectedEvent(msg)
+        reject("expiry", record.expiry, "days since 1970-01-01 from 1990 to 2099")

@@ -4,11 +4,11 @@ from typing import Final
 
 import msgspec
 
+from flows.common.calendar import NS_PER_MS
 from flows.common.calendar import NS_PER_S
 from flows.errors import MisconfiguredFlow
 
 CANDLE_POLICY: Final = "candles.policy.v1"
-NS_PER_MS: Final = 1_000_000
 BASE_MS: Final = 1_000
 # Merged of 1 s bars; each is a whole number of the one before it.
 LONGER_MS: Final = (5_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000)

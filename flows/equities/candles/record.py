@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from flows.common.calendar import NS_PER_MS
 from flows.common.prices import round6
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.candles.cell import NOT_YET
 from flows.equities.candles.cell import Cell
 from flows.equities.candles.config import CANDLE_POLICY
 from flows.equities.candles.config import INTERVALS_MS
-from flows.equities.candles.config import NS_PER_MS
 from flows.equities.observed import MICRO
 from flows.equities.stage import Desk
 from schemas.records import EquityCandle

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_MS
 from flows.common.sessions import day_bounds_ns
 from flows.equities.dark.config import HALF_HOUR_MS
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.observed import MICRO
 

@@ -7,7 +7,6 @@ import msgspec
 from flows.errors import MisconfiguredFlow
 
 DARK_POLICY: Final = "dark.policy.v1"
-NS_PER_MS: Final = 1_000_000
 HALF_HOUR_MS: Final = 1_800_000
 
 # Field, environment variable, least and greatest value.

@@ -5,10 +5,10 @@ from typing import Final
 import msgspec
 
 from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_MS
 from flows.common.sessions import day_bounds_ns
 from flows.equities.dark.confidence import share_held
 from flows.equities.dark.confidence import zone_side
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.entry import Entry
 

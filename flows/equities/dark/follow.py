@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
+from flows.common.calendar import NS_PER_MS
 from flows.common.calendar import NS_PER_S
 from flows.common.prices import round6
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.event import ABSORBED_BLOCK
 from flows.equities.dark.event import CONFIRMED

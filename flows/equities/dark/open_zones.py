@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+from flows.common.calendar import NS_PER_MS
 from flows.equities.dark.baseline import WindowThresholds
 from flows.equities.dark.cells import RollingRows
 from flows.equities.dark.confidence import confidence_of
 from flows.equities.dark.confidence import zone_terms
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.entry import Entry
 from flows.equities.dark.entry import unpack

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from flows.common.calendar import NS_PER_MS
 from flows.equities.dark.baseline import WindowThresholds
 from flows.equities.dark.confidence import confidence_of
 from flows.equities.dark.confidence import side_terms
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.entry import Entry
 from flows.equities.dark.entry import entry_of

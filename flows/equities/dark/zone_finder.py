@@ -2,9 +2,9 @@
 
 import msgspec
 
+from flows.common.calendar import NS_PER_MS
 from flows.equities.dark.cells import RollingRows
 from flows.equities.dark.confidence import share_held
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.path import ABOVE
 from flows.equities.dark.path import PricePath

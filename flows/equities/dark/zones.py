@@ -9,12 +9,12 @@ import msgspec
 
 from flows.common.cadence import NEVER
 from flows.common.cadence import boundary_after
+from flows.common.calendar import NS_PER_MS
 from flows.common.resume import check_version
 from flows.common.sessions import trade_date_and_segment
 from flows.equities.dark.baseline import WindowThresholds
 from flows.equities.dark.cells import Cell
 from flows.equities.dark.cells import RollingRows
-from flows.equities.dark.config import NS_PER_MS
 from flows.equities.dark.config import DarkConfig
 from flows.equities.dark.eligibility import Eligibility
 from flows.equities.dark.eligibility import sessions_of

@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from flows.common.calendar import NS_PER_MS
 from flows.errors import MisconfiguredFlow
 
 JOIN_POLICY: Final = "join.policy.v1"
-NS_PER_MS: Final = 1_000_000
 MAX_QUOTE_AGE_MS: Final = 60_000
 MAX_BOOK_MS: Final = 60_000
 MAX_BOOK_QUOTES: Final = 65_536

@@ -4,11 +4,11 @@ from typing import Final
 
 import msgspec
 
+from flows.common.calendar import NS_PER_MS
 from flows.common.conditions import Update
 from flows.common.prices import decimals6
 from flows.common.prices import price_e4
 from flows.common.sessions import trade_date_and_segment
-from flows.equities.join.config import NS_PER_MS
 from flows.equities.join.config import JoinConfig
 from flows.equities.join.quote import Quote
 from flows.equities.join.quotes import QuoteBook

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from flows.equities.join.config import NS_PER_MS
+from flows.common.calendar import NS_PER_MS
 from flows.equities.join.quote import Quote
 from flows.equities.join.quote import quote_of
 from schemas.records.equities_quotes import EquityQuote

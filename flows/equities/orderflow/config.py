@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
+from flows.common.calendar import NS_PER_S
 from flows.equities.orderflow.aggression import DEFAULT_PRESETS
 from flows.equities.orderflow.aggression import PRESETS
 from flows.equities.orderflow.aggression import Preset
 from flows.errors import MisconfiguredFlow
 
 ORDER_FLOW_POLICY: Final = "order-flow.policy.v1"
-NS_PER_S: Final = 1_000_000_000
 SNAPSHOT_NS: Final = NS_PER_S
 BUCKET_NS: Final = 60 * NS_PER_S
 
