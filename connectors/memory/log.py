@@ -52,7 +52,11 @@ def memory_log(
 
 
 def ordered_batches(
-    log: MemoryLog, topics: Sequence[str], partition: int, limit: int
+    log: MemoryLog,
+    topics: Sequence[str],
+    partition: int,
+    limit: int,
+    key: bytes | None = None,
 ) -> list[EventBatch]:
     """
     Return what the ordered source makes of one partition of a log that has ended.
@@ -67,6 +71,8 @@ def ordered_batches(
         Which.
     limit : int
         Most records of a batch.
+    key : bytes | None
+        Key of the partition's messages.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def ordered_batches(
     for rank, topic in enumerate(topics):
         values = log[topic][partition]
         if values:
-            merge.add(rank, values, [None] * len(values), range(len(values)))
+            merge.add(rank, values, [key] * len(values), range(len(values)))
         merge.end(rank)
     found = []
     while (merged := merge.take(limit)) is not None:

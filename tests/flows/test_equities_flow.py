@@ -16,10 +16,10 @@ from bytewax.testing import TestingSource
 
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
-from connectors.kafka.merge import OrderedMerge
 from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
 from connectors.memory.log import memory_log
+from connectors.memory.log import ordered_batches
 from connectors.memory.registry import MemoryRegistry
 from connectors.memory.run import Keyed
 from flows.equities.engine import Event
@@ -31,6 +31,7 @@ from flows.equities.flow import equities_dataflow
 from schemas.records import EquityCandle
 from schemas.records import EquityJoin
 from schemas.records import EquityQuote
+from tests.connectors.kafka.market import in_turns
 from tests.connectors.kafka.runs import EntryPoint
 from tests.connectors.kafka.runs import on_main
 from tests.connectors.kafka.runs import on_two_workers
@@ -68,37 +69,13 @@ def batches(
     log = memory_log(wire, INPUTS, records, PARTITIONS)
     names = {partition_of(name, PARTITIONS): name for name in (b"NVDA", b"SPY")}
     assert len(names) == 2
-    streams = []
-    for partition in range(PARTITIONS):
-        key = names.get(partition) if has_keys else None
-        values = [log[topic][partition] for topic in INPUTS]
-        streams.append(list(_stream(partition, values, key, limit)))
-    return [
-        (f"{partition:05d}", stream[turn])
-        for turn in range(max(map(len, streams)))
-        for partition, stream in enumerate(streams)
-        if turn < len(stream)
-    ]
-
-
-def _stream(
-    partition: int, topics: Sequence[Sequence[bytes]], key: bytes | None, limit: int
-) -> Iterable[EventBatch]:
-    merge = OrderedMerge([None] * len(topics))
-    for rank, values in enumerate(topics):
-        if values:
-            merge.add(rank, values, [key] * len(values), range(len(values)))
-        merge.end(rank)
-    while (merged := merge.take(limit)) is not None:
-        yield EventBatch(
-            partition=partition,
-            ranks=merged.ranks,
-            values=[value for value in merged.values if value is not None],
-            late=merged.late,
-            offsets=merged.offsets,
-            keys=merged.keys,
-        )
-    yield EventBatch(partition=partition, is_end=True)
+    keys = names if has_keys else {}
+    return in_turns(
+        [
+            ordered_batches(log, INPUTS, partition, limit, keys.get(partition))
+            for partition in range(PARTITIONS)
+        ]
+    )
 
 
 def dataflow(

@@ -13,17 +13,20 @@ from bytewax.testing import TestingSink
 from bytewax.testing import TestingSource
 
 from connectors.kafka.batch import EventBatch
-from connectors.kafka.merge import OrderedMerge
 from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
+from connectors.memory.log import memory_log
+from connectors.memory.log import ordered_batches
 from connectors.memory.registry import MemoryRegistry
 from connectors.memory.run import Keyed
 from flows.premium.config import PremiumConfig
+from flows.premium.flow import INPUT
 from flows.premium.flow import PremiumRun
 from flows.premium.flow import premium_dataflow
 from schemas.records import OptionsNetPremium
 from schemas.records import OptionsTape
 from tests.connectors.kafka.market import PARTITIONS
+from tests.connectors.kafka.market import in_turns
 from tests.connectors.kafka.runs import EntryPoint
 from tests.connectors.kafka.runs import on_main
 from tests.connectors.kafka.runs import on_two_workers
@@ -73,34 +76,10 @@ def tape() -> list[OptionsTape]:
 
 def batches(wire: AvroWire, rows: Iterable[OptionsTape], limit: int) -> list[Item]:
     """Return what the ordered source makes of a tape, partitions taking turns."""
-    encode = wire.encoder("options.tape")
-    log: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
-    for row in rows:
-        log[partition_of(row.underlying_id.encode(), PARTITIONS)].append(encode(row))
-    streams = [list(_stream(partition, log[partition], limit)) for partition in range(PARTITIONS)]
-    return [
-        (f"{partition:05d}", stream[turn])
-        for turn in range(max(map(len, streams)))
-        for partition, stream in enumerate(streams)
-        if turn < len(stream)
-    ]
-
-
-def _stream(partition: int, values: list[bytes], limit: int) -> Iterable[EventBatch]:
-    merge = OrderedMerge([None])
-    if values:
-        merge.add(0, values, [None] * len(values), range(len(values)))
-    merge.end(0)
-    while (merged := merge.take(limit)) is not None:
-        yield EventBatch(
-            partition=partition,
-            ranks=merged.ranks,
-            values=[value for value in merged.values if value is not None],
-            late=merged.late,
-            offsets=merged.offsets,
-            keys=merged.keys,
-        )
-    yield EventBatch(partition=partition, is_end=True)
+    log = memory_log(wire, [INPUT], rows, PARTITIONS)
+    return in_turns(
+        [ordered_batches(log, [INPUT], partition, limit) for partition in range(PARTITIONS)]
+    )
 
 
 def dataflow(

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -135,7 +136,13 @@ def log_of(wire: AvroWire, events: Iterable[Event]) -> dict[str, list[list[bytes
 
 def batches_of(log: MemoryLog, limit: int) -> list[tuple[str, EventBatch]]:
     """Return what the ordered source makes of a log, partitions taking turns."""
-    streams = [ordered_batches(log, INPUTS, partition, limit) for partition in range(PARTITIONS)]
+    return in_turns(
+        [ordered_batches(log, INPUTS, partition, limit) for partition in range(PARTITIONS)]
+    )
+
+
+def in_turns(streams: Sequence[Sequence[EventBatch]]) -> list[tuple[str, EventBatch]]:
+    """Return the batches of all partitions, partitions taking turns."""
     longest = max(map(len, streams))
     return [
         (f"{partition:05d}", stream[turn])

@@ -1,8 +1,5 @@
 """Baselines in Redis: written behind, read back, and no reason to stop when Redis is gone."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -19,37 +16,14 @@ from connectors.redis.config import RedisConfig
 from flows.options.baselines.book import BaselineConfig
 from flows.options.baselines.book import Baselines
 from infra.embedded.ports import free_port
-from infra.embedded.redis import EmbeddedRedis
 from schemas.records import BaselineSnapshot
+from tests.connectors.redis.clock import Clock
 from tests.flows.options.baselines.market import THURSDAY
 from tests.flows.options.baselines.market import activity
 from tests.flows.options.baselines.market import at
 from tests.flows.options.baselines.market import feed
 
 WAIT_S = 20.0
-needs_server = pytest.mark.skipif(
-    shutil.which("redis-server") is None, reason="redis-server is not on PATH"
-)
-
-
-@pytest.fixture(params=[pytest.param("redis-server", marks=needs_server), "fakeredis"])
-def redis_url(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    if request.param == "fakeredis":
-        monkeypatch.setenv("PATH", "")
-    service = EmbeddedRedis(tmp_path / "redis")
-    service.start()
-    yield f"redis://127.0.0.1:{service.port}"
-    service.stop()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def store_at(url: str, clock: Clock | None = None, ttl_s: int = 600) -> BaselineStore:

@@ -1,10 +1,7 @@
 """The newest candles in Redis: idempotent, bounded, and read in one round trip."""
 
 import random
-import shutil
-from collections.abc import Iterator
 from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -22,36 +19,13 @@ from connectors.redis.candles import CandleCache
 from connectors.redis.config import CandleCacheConfig
 from connectors.redis.config import RedisConfig
 from infra.embedded.ports import free_port
-from infra.embedded.redis import EmbeddedRedis
 from schemas.records import EquityCandle
+from tests.connectors.redis.clock import Clock
 
 MINUTE_MS = 60_000
 MINUTE_NS = MINUTE_MS * 1_000_000
 START = 1_747_922_400_000_000_000
 WAIT_S = 20.0
-needs_server = pytest.mark.skipif(
-    shutil.which("redis-server") is None, reason="redis-server is not on PATH"
-)
-
-
-@pytest.fixture(params=[pytest.param("redis-server", marks=needs_server), "fakeredis"])
-def redis_url(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    if request.param == "fakeredis":
-        monkeypatch.setenv("PATH", "")
-    service = EmbeddedRedis(tmp_path / "redis")
-    service.start()
-    yield f"redis://127.0.0.1:{service.port}"
-    service.stop()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def config_at(url: str, kept: int = 500, ttl_s: int = 600) -> CandleCacheConfig:
