@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.http import ClickHouseHttp
+from connectors.clickhouse.migration import expected_columns
+from connectors.clickhouse.migration import is_resorted
 from connectors.clickhouse.migration import migration
 from connectors.clickhouse.views import view_statement
 from connectors.clickhouse.views import views_of
@@ -72,9 +74,25 @@ def _bring_up_to_date(client: ClickHouseHttp, tables: list[str]) -> None:
     changes = [
         migration(table, table_statement(table), columns[table], keys[table]) for table in tables
     ]
-    for change in changes:
+    for table, change in zip(tables, changes, strict=True):
         if change is not None:
             client.execute(change)
+        if is_resorted(table_statement(table), keys[table]):
+            _sort_anew(client, table)
+
+
+def _sort_anew(client: ClickHouseHttp, table: str) -> None:
+    """Write a table's rows into one with the key of today and put that in its place."""
+    draft = f"{table}_resorted"
+    statement = table_statement(table)
+    # An alias is worked out when it is read; there is nothing of it to carry over.
+    stored = [name for name, kind in expected_columns(statement).items() if " ALIAS " not in kind]
+    columns = ", ".join([f"`{name}`" for name in stored])
+    client.execute(f"DROP TABLE IF EXISTS `{draft}` SYNC")
+    client.execute(statement.replace(f"IF NOT EXISTS {table}\n", f"`{draft}`\n"))
+    client.execute(f"INSERT INTO `{draft}` ({columns}) SELECT {columns} FROM `{table}`")  # noqa: S608 - our own names
+    client.execute(f"EXCHANGE TABLES `{table}` AND `{draft}`")
+    client.execute(f"DROP TABLE `{draft}` SYNC")
 
 
 def _rows(client: ClickHouseHttp, query: str) -> list[list[str]]:

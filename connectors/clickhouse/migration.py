@@ -164,9 +164,9 @@ def migration(
         Rows would be lost or the sorting key differs; the message names the column.
     """
     expected = expected_columns(statement)
-    wanted_key = _SORTING_KEY.search(statement)
-    if wanted_key is not None and _plain(wanted_key["key"]) != _plain(sorting_key):
-        why = f"it is sorted by ({sorting_key}), expected ({wanted_key['key']})"
+    wanted_key = _key_of(statement)
+    if wanted_key != _plain(sorting_key) and not is_resorted(statement, sorting_key):
+        why = f"it is sorted by ({sorting_key}), expected ({wanted_key})"
         raise MisconfiguredConnector(_refusal(table, why))
     changes: list[str] = []
     previous = ""
@@ -186,8 +186,30 @@ def migration(
     return f"ALTER TABLE `{table}` {', '.join(changes)}" if changes else None
 
 
+def is_resorted(statement: str, sorting_key: str) -> bool:
+    """
+    Return whether a table has to be written anew because its key has got longer.
+
+    A longer key tells rows apart that a shorter one took for revisions of each other: nothing is
+    lost by it. What the shorter key has merged already is gone.
+
+    Parameters
+    ----------
+    statement : str
+        Its CREATE TABLE of today.
+    sorting_key : str
+        What it is sorted by now.
+    """
+    return _key_of(statement).startswith(f"{_plain(sorting_key)},")
+
+
+def _key_of(statement: str) -> str:
+    found = _SORTING_KEY.search(statement)
+    return "" if found is None else _plain(found["key"])
+
+
 def _plain(key: str) -> str:
-    return re.sub(r"[`\s]", "", key)
+    return re.sub(r"[`\s()]", "", key)
 
 
 def _refusal(table: str, why: str) -> str:

@@ -16,5 +16,5 @@ CREATE TABLE IF NOT EXISTS refdata_open_interest
     INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (underlying_id, option_contract_id, as_of_date)
+ORDER BY (underlying_id, option_contract_id, as_of_date, source_ts)
 COMMENT 'Open interest of a contract at a session''s end: source_ts is when it was published.'

@@ -159,3 +159,26 @@ def test_refusal_leaves_every_table_as_it_was(database: Database) -> None:
         create_tables(database.config)
 
     assert database.columns("flow_alerts") == before
+
+
+def test_table_with_a_shorter_key_keeps_its_rows_and_tells_more_of_them_apart(
+    database: Database,
+) -> None:
+    topic = topics()["refdata.open-interest"]
+    short = table_statement(topic.table).replace("as_of_date, source_ts)", "as_of_date)")
+    assert short != table_statement(topic.table)
+    codec: RecordCodec[msgspec.Struct] = RecordCodec(topic)
+    records = [filled(topic.record_type, number) for number in (10, 11)]
+    revised = msgspec.structs.replace(records[0], source_ts=7, trace_id="revised")
+    database.client.execute(short)
+    bodies = [codec.encode(record) for record in records]
+    database.client.insert_avro(topic.table, avro_container(topic.text, bodies))
+
+    for _ in range(2):
+        create_tables(database.config, [topic.name])
+    database.client.insert_avro(topic.table, avro_container(topic.text, [codec.encode(revised)]))
+    database.client.execute(f"OPTIMIZE TABLE {topic.table} FINAL")
+
+    kept = sorted(row["trace_id"] for row in database.rows(topic.table))
+    before = [msgspec.to_builtins(record)["trace_id"] for record in records]
+    assert kept == sorted([*before, "revised"])

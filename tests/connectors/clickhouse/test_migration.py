@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from connectors.clickhouse.ddl import table_statement
 from connectors.clickhouse.migration import ColumnType
 from connectors.clickhouse.migration import expected_columns
+from connectors.clickhouse.migration import is_resorted
 from connectors.clickhouse.migration import migration
 from connectors.clickhouse.migration import obstacle
 from connectors.clickhouse.migration import parse_type
@@ -112,6 +113,15 @@ def test_what_would_lose_rows_is_refused_by_name(column: str, old: str, place: s
 def test_other_sorting_key_is_refused() -> None:
     with pytest.raises(MisconfiguredConnector, match=r"sorted by \(seen, id\), expected \(id\)"):
         migration("t", STATEMENT, CURRENT, "seen, id")
+
+
+@pytest.mark.parametrize(
+    ("now", "is_new"),
+    [("id", False), ("(id)", False), ("i", False), ("seen", False), ("id, seen, more", False)],
+)
+def test_only_a_key_that_got_longer_sorts_a_table_anew(now: str, is_new: bool) -> None:
+    assert is_resorted(STATEMENT, now) is is_new
+    assert is_resorted(STATEMENT.replace("ORDER BY (id)", "ORDER BY (id, seen)"), "(`id`)")
 
 
 @pytest.mark.parametrize("text", ["", "Tuple(", "Tuple(a String", "A)", "Array(String) x"])
