@@ -4,6 +4,8 @@ Generated from schemas/avro by `python -m schemas.generate`; edit the schema ins
 """
 
 from schemas.records.baseline_snapshots import BaselineSnapshot
+from schemas.records.control_replay import ReplayCommand
+from schemas.records.control_replay_status import ReplayStatus
 from schemas.records.dark_inferred import DarkInference
 from schemas.records.equities_candles import EquityCandle
 from schemas.records.equities_joins import EquityJoin
@@ -75,6 +77,8 @@ __all__ = [
     "PacketLeg",
     "PacketStructure",
     "ProfileScore",
+    "ReplayCommand",
+    "ReplayStatus",
     "Signal",
     "SmartMoneyEvent",
     "SmartMoneyFeatures",
