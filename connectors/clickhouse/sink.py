@@ -22,6 +22,7 @@ from connectors.kafka.batch import PoisonRecord
 from connectors.kafka.batch import TopicBatch
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.dlq import dead_letter
+from connectors.kafka.namespace import in_namespace
 from connectors.kafka.progress import ProgressDisplay
 from connectors.kafka.serde import MAGIC
 from connectors.kafka.serde import schema_id_of
@@ -190,12 +191,14 @@ class _SinkPartition(StatelessSinkPartition[TopicBatch]):
         dead_letters: BatchProducer,
         progress: ProgressDisplay,
         flow: str,
+        namespace: str,
     ) -> None:
         self._writer = writer
         self._tables = tables
         self._dead_letters = dead_letters
         self._progress = progress
         self._flow = flow
+        self._namespace = namespace
 
     def write_batch(self, items: list[TopicBatch]) -> None:
         for batch in items:
@@ -204,7 +207,7 @@ class _SinkPartition(StatelessSinkPartition[TopicBatch]):
                 letters: list[OutRecord] = [dead_letter(each, self._flow) for each in poison]
                 self._dead_letters.write(letters)
                 log.warning("records_rejected", topic=batch.topic, count=len(poison))
-            self._progress.show(batch.topic, batch.next_offsets)
+            self._progress.show(in_namespace(self._namespace, batch.topic), batch.next_offsets)
 
     def close(self) -> None:
         self._tables.close()
@@ -256,6 +259,7 @@ class ClickHouseSink(DynamicSink[TopicBatch]):
             TableWriter(self._config, client, self._schemas, self._stop),
             client,
             BatchProducer(self._kafka, self._stop),
-            ProgressDisplay(self._kafka.brokers, self._group),
+            ProgressDisplay(self._kafka.brokers, in_namespace(self._kafka.namespace, self._group)),
             self._group,
+            self._kafka.namespace,
         )

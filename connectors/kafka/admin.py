@@ -202,6 +202,23 @@ def _correct(admin: AdminClient, spec: TopicSpec, found: Mapping[str, str]) -> l
     return [f"{name} {found.get(name)} → {value}" for name, value in wrong.items()]
 
 
+def delete_topics(brokers: str, names: Iterable[str]) -> list[str]:
+    """
+    Delete topics for good; return those there were.
+
+    Raises
+    ------
+    TransientConnector
+        The broker does not answer.
+    """
+    admin = admin_client(brokers)
+    counts = _partition_counts(admin, brokers)
+    there = [name for name in names if name in counts]
+    for name, future in (admin.delete_topics(there) if there else {}).items():
+        _answer(future, f"cannot delete {name}")
+    return there
+
+
 def list_topics(brokers: str) -> dict[str, int]:
     """
     Return the partition count of every topic, internal ones left out, sorted by name.

@@ -18,6 +18,7 @@ from connectors.errors import MisconfiguredConnector
 from connectors.errors import TransientConnector
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.config import SinkConfig
+from connectors.kafka.namespace import in_namespace
 from connectors.kafka.partitioner import partition_key
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
@@ -82,6 +83,7 @@ class BatchProducer:
         self._stop = stop
         self._deliveries = _Deliveries()
         self._known: set[str] = set()
+        self._namespace = config.namespace
         self._producer = Producer(
             {
                 "bootstrap.servers": config.brokers,
@@ -121,7 +123,11 @@ class BatchProducer:
         Raises as `write` does, for these records or for earlier ones.
         """
         self._raise_failure()
-        self._check_topics({record.topic for record in records})
+        named = {
+            topic: in_namespace(self._namespace, topic)
+            for topic in {record.topic for record in records}
+        }
+        self._check_topics(set(named.values()))
         produce = self._producer.produce
         produced = (PRODUCED_HEADER, str(time.time_ns()).encode())
         plain: list[Header] = [produced]
@@ -130,7 +136,7 @@ class BatchProducer:
             while True:
                 try:
                     produce(
-                        record.topic,
+                        named[record.topic],
                         value=record.value,
                         key=record.key,
                         partition=record.partition,
@@ -142,7 +148,8 @@ class BatchProducer:
                     self._producer.poll(ROOM_TIMEOUT_S)
                     self._raise_failure()
                 except KafkaException as error:
-                    msg = f"cannot write to {record.topic}/{record.partition}: {error}"
+                    topic = named[record.topic]
+                    msg = f"cannot write to {topic}/{record.partition}: {error}"
                     raise ConnectorError(msg) from error
         self._producer.poll(0)
 

@@ -12,6 +12,7 @@ from connectors.kafka.bounded import BEGINNING
 from connectors.kafka.bounded import LogRecord
 from connectors.kafka.bounded import Start
 from connectors.kafka.bounded import read_log
+from connectors.kafka.namespace import logical_topic
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from schemas.catalog import topics as known_topics
@@ -55,7 +56,7 @@ def tail(
     brokers, registry_url : str
         Addresses.
     topic : str
-        Topic; one without a schema of ours (a dead-letter topic) comes undecoded.
+        Topic, a replay's too; one without a schema of ours (a dead-letter topic) comes undecoded.
     start : Start
         Where to begin.
     key : str | None
@@ -75,8 +76,9 @@ def tail(
     decode: Callable[[bytes], msgspec.Struct] | None = None
     registry = SchemaRegistry(registry_url)
     try:
-        if topic in known_topics():
-            decode = AvroWire(registry, [topic]).decoder(topic)
+        logical = logical_topic(topic)
+        if logical in known_topics():
+            decode = AvroWire(registry, [logical]).decoder(logical)
         wanted = None if key is None else key.encode()
         for source in read_log(brokers, topic, start, follow=follow, stop=stop):
             if wanted is None or source.key == wanted:
