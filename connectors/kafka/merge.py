@@ -24,9 +24,14 @@ class Merged:
     Parameters
     ----------
     ranks, late, bad : bytes
-        One byte a record: index of its input, 1 if it came too late, 1 if it is no record.
+        One byte a record: index of its input, 1 if it came too late, 1 if it is no record. Of more
+        than 256 inputs `ranks` holds the lower byte only; `inputs` says all.
     values, keys, offsets
         As the log holds them.
+    order : (n,) int64
+        Effective event times, ns UTC, never falling; `NO_STAMP` before an input's first stamp.
+    inputs : (n,) uint16
+        Index of each record's input.
     """
 
     ranks: bytes
@@ -35,6 +40,8 @@ class Merged:
     values: list[bytes | None]
     keys: list[bytes | None]
     offsets: list[int]
+    order: NDArray[np.int64]
+    inputs: NDArray[np.uint16]
 
 
 @dataclass(slots=True)
@@ -92,6 +99,32 @@ class _Input:
                 self.chunks.popleft()
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    # What of an input may be released.
+    source: _Input
+    slices: list[_Slice]
+    size: int
+
+
+def _columns(
+    parts: list[_Part], counts: list[int]
+) -> tuple[list[bytes | None], list[bytes | None], list[int]]:
+    # The first records of each part, as many as counted.
+    values: list[bytes | None] = []
+    keys: list[bytes | None] = []
+    offsets: list[int] = []
+    for part, count in zip(parts, counts, strict=True):
+        left = count
+        for each in part.slices:
+            stop = min(each.stop, each.start + left)
+            values += each.chunk.values[each.start : stop]
+            keys += each.chunk.keys[each.start : stop]
+            offsets += each.chunk.offsets[each.start : stop]
+            left -= stop - each.start
+    return values, keys, offsets
+
+
 class OrderedMerge:
     """
     Order records by (effective event time, rank of their input, offset).
@@ -108,21 +141,48 @@ class OrderedMerge:
         Greatest `source_ts` (ns UTC) already released per input, in rank order; null for none.
     watermark_ns : int | None
         Last tick already sent.
+    released : (int, int) | None
+        Greatest (event time in ns UTC, rank) already released, as `released` said it; null to
+        find it from the running maxima, which forget records that were late.
     """
 
-    def __init__(self, running_max: Sequence[int | None], watermark_ns: int | None = None) -> None:
+    def __init__(
+        self,
+        running_max: Sequence[int | None],
+        watermark_ns: int | None = None,
+        released: tuple[int, int] | None = None,
+    ) -> None:
         self._inputs = [
             _Input(rank, NO_STAMP if stamp is None else stamp)
             for rank, stamp in enumerate(running_max)
         ]
         self._watermark_ns = NO_STAMP if watermark_ns is None else watermark_ns
-        self._released = max((each.released_max, each.rank) for each in self._inputs)
+        self._released = released or max((each.released_max, each.rank) for each in self._inputs)
         self.late = 0
 
     @property
     def released_ns(self) -> int | None:
         """Event time (ns UTC) of the last record released; null before the first."""
         return None if self._released[0] == NO_STAMP else self._released[0]
+
+    @property
+    def released(self) -> tuple[int, int] | None:
+        """Greatest (event time, rank) released, null before the first; part of resume state."""
+        return None if self._released[0] == NO_STAMP else self._released
+
+    @property
+    def floor(self) -> tuple[int, int]:
+        """
+        (Event time in ns UTC, rank) before which nothing comes out any more; `NO_STAMP` at first.
+
+        The rank is 0 where the time is that of a tick.
+        """
+        return max(self._released, (self._watermark_ns, 0))
+
+    @property
+    def floor_ns(self) -> int:
+        """Event time of the floor, ns UTC."""
+        return max(self._released[0], self._watermark_ns)
 
     @property
     def watermark_ns(self) -> int | None:
@@ -158,19 +218,30 @@ class OrderedMerge:
         values: Sequence[bytes | None],
         keys: Sequence[bytes | None],
         offsets: Sequence[int],
-    ) -> None:
-        """Append records of one input, in log order; at least one."""
+    ) -> bool:
+        """
+        Append records of one input, in log order; at least one.
+
+        Returns
+        -------
+        bool
+            Whether they have missed their turn: what has been released or promised already made
+            some of them late, or lets them out behind where their stamps belong.
+        """
         source = self._inputs[rank]
         stamps, is_bad = read_source_stamps(values)
         effective = np.maximum(np.maximum.accumulate(stamps), source.read_max)
         is_late = (stamps < effective) & ~is_bad
         order = effective
-        floor = max(self._released[0], self._watermark_ns)
+        floor = self.floor_ns
+        has_missed = False
         if effective[0] <= floor:
             released_ns, released_rank = self._released
             passed = released_ns + (rank < released_rank) if released_ns != NO_STAMP else NO_STAMP
-            is_late |= (stamps < max(passed, self._watermark_ns)) & ~is_bad
+            turn_ns = max(passed, self._watermark_ns)
+            is_late |= (stamps < turn_ns) & ~is_bad
             order = np.maximum(effective, floor)
+            has_missed = int(effective[0]) < turn_ns
         self.late += int(np.count_nonzero(is_late))
         source.read_max = int(effective[-1])
         source.frontier = int(order[-1])
@@ -186,6 +257,7 @@ class OrderedMerge:
                 offsets=offsets,
             )
         )
+        return has_missed
 
     def span_ns(self, ranks: Collection[int]) -> tuple[int, int]:
         """Return first and last event time (ns UTC) that waits to be released in some inputs."""
@@ -216,8 +288,7 @@ class OrderedMerge:
         Merged | None
             Null when nothing can be released yet.
         """
-        slices: list[_Slice] = []
-        ranks: list[tuple[int, int]] = []
+        parts: list[_Part] = []
         bounds = [
             (each.frontier, each.rank)
             for each in self._inputs
@@ -231,56 +302,54 @@ class OrderedMerge:
             last_ns = bound_ns if is_first else bound_ns - 1
             found = list(each.slices(min(last_ns, until_ns), limit))
             if found:
-                slices += found
-                ranks.append((each.rank, sum(part.stop - part.start for part in found)))
-        if not slices:
-            return None
-        return self._release(slices, ranks, limit)
+                size = sum([each.stop - each.start for each in found])
+                parts.append(_Part(each, found, size))
+        return self._release(parts, limit) if parts else None
 
-    def _release(self, slices: list[_Slice], ranks: list[tuple[int, int]], limit: int) -> Merged:
+    def _release(self, parts: list[_Part], limit: int) -> Merged:
         # The columns are laid one input after the other in rank order, so that a stable sort by
         # time alone leaves ties in rank and log order.
-        order = np.concatenate([part.chunk.order[part.start : part.stop] for part in slices])
-        late = np.concatenate([part.chunk.late[part.start : part.stop] for part in slices])
-        bad = np.concatenate([part.chunk.bad[part.start : part.stop] for part in slices])
-        rank = np.repeat(
-            np.array([each for each, _ in ranks], dtype=np.uint8), [count for _, count in ranks]
-        )
-        values: list[bytes | None] = []
-        keys: list[bytes | None] = []
-        offsets: list[int] = []
-        for part in slices:
-            values += part.chunk.values[part.start : part.stop]
-            keys += part.chunk.keys[part.start : part.stop]
-            offsets += part.chunk.offsets[part.start : part.stop]
-        if len(ranks) == 1:
-            chosen = slice(0, limit)
-            last = min(limit, len(values)) - 1
-            values, keys, offsets = values[chosen], keys[chosen], offsets[chosen]
-            counts = {ranks[0][0]: last + 1}
-            released = (int(order[last]), ranks[0][0])
-            rank, late, bad = rank[chosen], late[chosen], bad[chosen]
+        slices = [each for part in parts for each in part.slices]
+        order = np.concatenate([each.chunk.order[each.start : each.stop] for each in slices])
+        late = np.concatenate([each.chunk.late[each.start : each.stop] for each in slices])
+        bad = np.concatenate([each.chunk.bad[each.start : each.stop] for each in slices])
+        ranks = np.array([part.source.rank for part in parts], dtype=np.uint16)
+        sizes = np.array([part.size for part in parts])
+        if len(parts) == 1:
+            counts = [min(limit, parts[0].size)]
+            order, late, bad = order[:limit], late[:limit], bad[:limit]
+            inputs = np.repeat(ranks, counts)
+            values, keys, offsets = _columns(parts, counts)
         else:
             picks = np.argsort(order, kind="stable")[:limit]
-            released = (int(order[picks[-1]]), int(rank[picks[-1]]))
-            rank, late, bad = rank[picks], late[picks], bad[picks]
-            found = np.bincount(rank, minlength=len(self._inputs)).tolist()
-            counts = {each: found[each] for each, _ in ranks}
-            at = picks.tolist()
+            group = np.repeat(np.arange(len(parts)), sizes)[picks]
+            taken = np.bincount(group, minlength=len(parts))
+            order, late, bad, inputs = order[picks], late[picks], bad[picks], ranks[group]
+            counts = taken.tolist()
+            values, keys, offsets = _columns(parts, counts)
+            # What was picked of an input is its beginning, and only that is in the columns.
+            left_out = np.cumsum(sizes - taken) - (sizes - taken)
+            at = (picks - left_out[group]).tolist()
             values = [values[i] for i in at]
             keys = [keys[i] for i in at]
             offsets = [offsets[i] for i in at]
-        for each, count in counts.items():
-            self._inputs[each].drop(count)
-        self._released = max(self._released, released)
+        self._released = max(self._released, (int(order[-1]), int(inputs[-1])))
+        for part, count in zip(parts, counts, strict=True):
+            part.source.drop(count)
         return Merged(
-            ranks=rank.tobytes(),
+            ranks=inputs.astype(np.uint8).tobytes(),
             late=late.tobytes(),
             bad=bad.tobytes(),
             values=values,
             keys=keys,
             offsets=offsets,
+            order=order,
+            inputs=inputs,
         )
+
+    def pass_by(self, floor: tuple[int, int]) -> None:
+        """Take a floor for reached that has been reached by records which are not among these."""
+        self._released = max(self._released, floor)
 
     def tick(self, watermark_ns: int) -> bool:
         """

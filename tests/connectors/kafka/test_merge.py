@@ -13,7 +13,7 @@ from schemas._wire import encode_long
 
 PREFIX = b"\0\0\0\0\7"
 
-Row = tuple[int, int, bool]  # rank, offset, late
+Row = tuple[int, int, int, bool]  # effective time, rank, offset, late
 
 
 def value(stamp: int) -> bytes:
@@ -54,7 +54,7 @@ def expected_order(inputs: Sequence[Sequence[int]]) -> list[Row]:
         for offset, stamp in enumerate(stamps):
             highest = max(highest, stamp)
             rows.append((highest, rank, offset, stamp < highest))
-    return [(rank, offset, late) for _, rank, offset, late in sorted(rows)]
+    return sorted(rows)
 
 
 class Feeder:
@@ -82,12 +82,14 @@ class Feeder:
         merged = self.merge.take(limit)
         if merged is not None:
             assert len(merged.values) <= limit
-            self.rows += zip(merged.ranks, merged.offsets, map(bool, merged.late), strict=True)
+            assert merged.inputs.tolist() == list(merged.ranks)
+            late = map(bool, merged.late)
+            self.rows += zip(merged.order.tolist(), merged.ranks, merged.offsets, late, strict=True)
 
     def resume(self) -> None:
         state = [self.merge.running_max(rank) for rank in range(len(self.inputs))]
         done = [0] * len(self.inputs)
-        for rank, offset, _ in self.rows:
+        for _, rank, offset, _ in self.rows:
             done[rank] = offset + 1
         self.merge = OrderedMerge(state)
         self.sent = done
@@ -229,3 +231,44 @@ def test_what_is_no_record_keeps_its_place_in_the_log() -> None:
     assert merged.offsets == [0, 1, 10, 2]
     assert list(merged.bad) == [0, 1, 0, 0]
     assert not any(merged.late)
+    assert merged.order.tolist() == [1, 1, 2, 3]
+
+
+def test_what_is_no_record_before_an_inputs_first_stamp_comes_before_everything() -> None:
+    merge = OrderedMerge([None, None])
+    add(merge, 0, [1])
+    merge.add(1, [None, value(2)], [None] * 2, [10, 11])
+    merge.end(0)
+    merge.end(1)
+    merged = merge.take(100)
+
+    assert merged is not None
+    assert merged.offsets == [10, 0, 11]
+    assert merged.order.tolist() == [NO_STAMP, 1, 2]
+
+
+def test_more_inputs_than_a_byte_counts_are_told_apart() -> None:
+    merge = OrderedMerge([None] * 300)
+    for rank in (299, 43, 0):
+        add(merge, rank, [5], first=rank)
+    for rank in range(300):
+        merge.end(rank)
+    merged = merge.take(100)
+
+    assert merged is not None
+    assert merged.inputs.tolist() == merged.offsets == [0, 43, 299]
+
+
+def test_only_the_beginning_of_each_input_is_taken_when_more_waits() -> None:
+    merge = OrderedMerge([None, None, None])
+    add(merge, 0, [1, 2], first=0)
+    add(merge, 0, [3, 9], first=2)
+    add(merge, 1, [7, 8], first=10)
+    add(merge, 2, [2, 2], first=20)
+    add(merge, 2, [4, 9], first=22)
+    for rank in range(3):
+        merge.end(rank)
+
+    assert offsets_of(merge, 5) == [0, 1, 20, 21, 2]
+    assert offsets_of(merge, 2) == [22, 10]
+    assert offsets_of(merge) == [11, 3, 23]

@@ -1,0 +1,160 @@
+"""How far the raw records of the log and of ClickHouse reach, without reading them all."""
+
+import time
+from collections.abc import Iterable
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Final
+
+import msgspec
+from confluent_kafka import Consumer
+from confluent_kafka import KafkaError
+from confluent_kafka import KafkaException
+from confluent_kafka import TopicPartition
+
+from connectors.clickhouse.config import ClickHouseConfig
+from connectors.clickhouse.http import ClickHouseHttp
+from connectors.errors import TransientConnector
+from connectors.kafka.bounds import Place
+from connectors.kafka.copartition import partition_count
+from connectors.kafka.reader import ANSWER_TIMEOUT_S
+from connectors.kafka.reader import connector_error
+from connectors.kafka.reader import first_and_next_offset
+from connectors.kafka.stamps import read_source_stamps
+from connectors.tape.log import READ_GROUP
+from connectors.tape.model import TAPE_TOPICS
+from connectors.tape.model import tape_topics
+from schemas.catalog import topics as known_topics
+
+POLL_S: Final = 0.1
+
+
+class TopicSpan(msgspec.Struct, frozen=True, gc=False):
+    """
+    How far a topic reaches.
+
+    Parameters
+    ----------
+    topic : str
+        Raw topic.
+    records : int
+        How many there are, repeats included.
+    first_ns, last_ns : int | None
+        First and last event time, ns UTC; null without records. Of the log, that of each
+        partition's first and last record: records out of order may lie beyond.
+    """
+
+    topic: str
+    records: int
+    first_ns: int | None
+    last_ns: int | None
+
+
+def store_span(config: ClickHouseConfig, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpan]:
+    """
+    Return how far raw tables reach, in the order of ranks.
+
+    Raises
+    ------
+    TransientConnector
+        ClickHouse is unreachable or busy.
+    MisconfiguredConnector
+        A topic is no raw topic, or has no table.
+    """
+    found = []
+    with closing(ClickHouseHttp(config)) as client:
+        for name in tape_topics(topics):
+            query = (
+                "SELECT count(), min(source_ts), max(source_ts) "  # noqa: S608 - a table of ours
+                f"FROM `{known_topics()[name].table}` FORMAT TabSeparated"
+            )
+            records, first_ns, last_ns = map(int, client.read(query).split())
+            found.append(
+                TopicSpan(
+                    name, records, first_ns if records else None, last_ns if records else None
+                )
+            )
+    return found
+
+
+def log_span(brokers: str, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpan]:
+    """
+    Return how far raw topics reach, in the order of ranks; reads two records of each partition.
+
+    Raises
+    ------
+    TransientConnector
+        The broker does not answer.
+    MisconfiguredConnector
+        A topic is no raw topic, is missing, or the topics are not co-partitioned.
+    """
+    names = tape_topics(topics)
+    partitions = range(partition_count(brokers, names))
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": READ_GROUP,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 100,
+            "fetch.message.max.bytes": 65_536,
+            "queued.min.messages": 1,
+            "fetch.queue.backoff.ms": 10,
+            "allow.auto.create.topics": False,
+        }
+    )
+    try:
+        kept = {
+            (name, each): first_and_next_offset(consumer, TopicPartition(name, each))
+            for name in names
+            for each in partitions
+        }
+        held = {place: ends for place, ends in kept.items() if ends[0] < ends[1]}
+        firsts = _stamps_at(consumer, {place: low for place, (low, _) in held.items()})
+        lasts = _stamps_at(consumer, {place: high - 1 for place, (_, high) in held.items()})
+    except KafkaException as error:
+        raise connector_error(error.args[0], "cannot read the log") from error
+    finally:
+        consumer.close()
+    found = []
+    for name in names:
+        records = sum([high - low for (topic, _), (low, high) in held.items() if topic == name])
+        stamps = [stamp for place, stamp in [*firsts, *lasts] if place[0] == name]
+        first_ns, last_ns = (min(stamps), max(stamps)) if stamps else (None, None)
+        found.append(TopicSpan(name, records, first_ns, last_ns))
+    return found
+
+
+def _stamps_at(consumer: Consumer, offsets: Mapping[Place, int]) -> list[tuple[Place, int]]:
+    # Event times of one record of each place; what is no record has none.
+    consumer.assign([TopicPartition(*place, offset) for place, offset in offsets.items()])
+    consumer.resume([TopicPartition(*place) for place in offsets])
+    waited_for = dict(offsets)
+    values: dict[Place, bytes | None] = {}
+    deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
+    while waited_for:
+        if time.monotonic() > deadline_s:
+            msg = f"the broker did not return {len(waited_for)} records in {ANSWER_TIMEOUT_S} s"
+            raise TransientConnector(msg)
+        for message in consumer.consume(len(waited_for), POLL_S):
+            error = message.error()
+            if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                if error.retriable() and not error.fatal():
+                    continue
+                raise KafkaException(error)
+            place = (message.topic() or "", message.partition() or 0)
+            if waited_for.pop(place, None) is None:
+                continue
+            # A long partition goes on being read ahead, which keeps the others waiting.
+            consumer.pause([TopicPartition(*place)])
+            value = message.value() if error is None else None
+            values[place] = value.encode() if isinstance(value, str) else value
+    if not values:
+        return []
+    stamps, is_bad = read_source_stamps(list(values.values()))
+    return [
+        (place, stamp)
+        for place, stamp, bad in zip(values, stamps.tolist(), is_bad, strict=True)
+        if not bad
+    ]
