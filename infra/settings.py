@@ -73,6 +73,12 @@ class FlowSettings(BaseSettings):
     refdata_contracts_path: str = Field("", description="JSON list of contract definitions")
     candle_cache_bars: int = Field(500, ge=1, le=10_000, description="newest bars kept in Redis")
     candle_cache_ttl_sec: int = Field(345_600, ge=60, description="life of bars without company")
+    flow_namespace: str = Field("", description="prefix of all topics written; a replay's")
+    flow_raw_namespace: str = Field("", description="prefix of the raw topics read, with marks")
+    flow_from_ns: int = Field(0, ge=0, description="event time a flow without state starts at")
+    flow_until_ns: int = Field(0, ge=0, description="event time a flow ends before, 0 for none")
+    flow_keys: str = Field("", description="underlyings read, comma-separated; empty for all")
+    flow_ticks: bool = Field(True, description="wall time closes windows on a quiet tape")
     persist_batch_rows: int = Field(10_000, ge=1, le=1_000_000, description="rows per insert")
     persist_max_wait_ms: int = Field(1000, ge=1, le=60_000, description="longest time unwritten")
 
@@ -114,6 +120,24 @@ class FeedSettings(BaseSettings):
     file_feed_symbol: str = ""
     file_feed_speed: float = Field(0.0, ge=0, description="0 flat out, else multiple of real time")
     feed_batch_records: int = Field(1000, ge=1, le=100_000)
+
+
+class ReplaySettings(BaseSettings):
+    """Defaults of a new replay run."""
+
+    model_config = _CONFIG
+
+    replay_enabled: bool = Field(False, description="`islandflow up` keeps a replay worker")
+    replay_streams: str = Field(
+        "options,nbbo,equities,equity-quotes",
+        pattern=r"^(options|nbbo|equities|equity-quotes)(,(options|nbbo|equities|equity-quotes))*$",
+        description="raw streams of a replay: options, nbbo, equities, equity-quotes",
+    )
+    replay_start_ts: str = Field("0", description="first event time, 0 for the first record")
+    replay_end_ts: str = Field("0", description="event time a replay ends before, 0 for the end")
+    replay_speed: float = Field(1.0, ge=0, le=1000, description="of a paced run; 0 is flat out")
+    replay_batch_size: int = Field(200, ge=1, le=100_000, description="records at a time, paced")
+    replay_log_every: int = Field(1000, ge=1, description="records between two lines of progress")
 
 
 class PremiumSettings(BaseSettings):
@@ -191,9 +215,10 @@ class Settings:
     options: OptionsConfig
     premium: PremiumConfig
     equities: EquitiesConfig
+    replay: ReplaySettings
 
 
-_GROUPS = (ServiceSettings, FlowSettings, FeedSettings, PremiumSettings)
+_GROUPS = (ServiceSettings, FlowSettings, FeedSettings, PremiumSettings, ReplaySettings)
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -253,6 +278,7 @@ def read_settings(values: Mapping[str, str], env_file: Path | None) -> Settings:
         options=OPTIONS_VARIABLES.read(values),
         premium=premium_config(_load(PremiumSettings, env_file)),
         equities=equities_config(values, feed),
+        replay=_load(ReplaySettings, env_file),
     )
 
 

@@ -35,6 +35,9 @@ class TopicSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Longest age by event time in ms; -1 for ever.
     retention_bytes : int
         Most bytes of one partition; -1 without bound.
+    kind : {"raw", "derived", "control", "dead_letters"}
+        What feeds publish, what flows make of it, what programs are asked and answer, what was
+        rejected.
     """
 
     name: str
@@ -43,6 +46,7 @@ class TopicSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cleanup: Literal["delete", "compact"]
     retention_ms: int
     retention_bytes: int
+    kind: Literal["raw", "derived", "control", "dead_letters"]
 
     def __post_init__(self) -> None:
         if not 1 <= self.partitions <= 1024:
@@ -72,6 +76,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retention_ms: int | None = None
     retention_bytes: int | None = None
     dead_letters: bool | None = None
+    kind: Literal["raw", "derived", "control"] | None = None
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,10 +85,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     topics: dict[str, _Entry]
 
 
-def _spec(name: str, *entries: _Entry) -> TopicSpec:
+def _spec(name: str, *entries: _Entry, **known: str) -> TopicSpec:
     # The first entry that says something counts.
-    values: dict[str, object] = {"name": name}
-    for field in ("partitions", "key", "cleanup", "retention_ms", "retention_bytes"):
+    values: dict[str, object] = {"name": name, **known}
+    for field in ("partitions", "key", "cleanup", "retention_ms", "retention_bytes", "kind"):
+        if field in values:
+            continue
         said = [found for entry in entries if (found := getattr(entry, field)) is not None]
         if not said:
             msg = f"topics.yaml: {name} has no {field}, and there is no default for it"
@@ -127,7 +134,7 @@ def parse_catalog(text: str | bytes) -> Mapping[str, TopicSpec]:
         )
         if has_dead_letters:
             rejected = dead_letter_topic(name)
-            found[rejected] = _spec(rejected, parsed.dead_letters)
+            found[rejected] = _spec(rejected, parsed.dead_letters, kind="dead_letters")
     return MappingProxyType(found)
 
 
@@ -135,3 +142,8 @@ def parse_catalog(text: str | bytes) -> Mapping[str, TopicSpec]:
 def topic_catalog() -> Mapping[str, TopicSpec]:
     """Return the topics of this project's own `topics.yaml`."""
     return parse_catalog(files("redpanda").joinpath("topics.yaml").read_bytes())
+
+
+def topics_of(kind: Literal["raw", "derived", "control", "dead_letters"]) -> tuple[str, ...]:
+    """Return the topics of a kind, in the order of the file."""
+    return tuple([name for name, spec in topic_catalog().items() if spec.kind == kind])

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
+from connectors.kafka.marks import Mark
+
 NS_PER_MS: Final = 1_000_000
 
 
@@ -54,7 +56,7 @@ class EventBatch(msgspec.Struct, frozen=True):
     """
     A stretch of one partition's records in event-time order, still encoded.
 
-    The columns are parallel. Nothing in it depends on where a batch happens to begin or end.
+    The columns are parallel. Nothing in them depends on where a batch happens to begin or end.
 
     Parameters
     ----------
@@ -78,6 +80,11 @@ class EventBatch(msgspec.Struct, frozen=True):
         Event time (ns UTC) up to which nothing more is expected; on a quiet tape only.
     is_end : bool
         The input ends behind this batch: what is open now stays open for ever.
+    mark : Mark | None
+        Where the live source was before something came in after its turn, if that has happened
+        since the last batch; see `connectors.kafka.journal`.
+    reached : Mark | None
+        Where the live source is behind this batch.
     """
 
     partition: int
@@ -90,6 +97,8 @@ class EventBatch(msgspec.Struct, frozen=True):
     poison: tuple[PoisonRecord, ...] = ()
     watermark_ns: int | None = None
     is_end: bool = False
+    mark: Mark | None = None
+    reached: Mark | None = None
 
     def rejected(self, at: int, topic: str, error: Exception) -> PoisonRecord:
         """Return the message at a place of the columns, read from a topic, as a dead letter."""

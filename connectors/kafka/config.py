@@ -41,6 +41,23 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Longest wall time a caught-up topic holds back the others, 0 to 60,000; live only.
     tick_ms : int
         Shortest wall time between two watermark ticks on a quiet tape, 10 to 60,000; live only.
+    ticks : bool
+        Whether wall time brings ticks at all; not where the tape itself may stand still.
+    from_ns, until_ns : int
+        Event times (ns UTC) between which a source without resume state reads, the second one
+        excluded: the log's own search by time finds the offsets, to the millisecond. 0 for none.
+    keys : tuple of str
+        Only messages with these keys; the others are passed over. Empty for all.
+    marks_topic : str
+        Topic whose marks say how far to read, see `connectors.kafka.marks`; empty for none.
+    journal_topic : str
+        Topic that holds the order the live source gave, see `connectors.kafka.journal`; empty for
+        none.
+    journal_key : str
+        Key of this flow's marks in it.
+    progress_topic : str
+        Topic that says how far this very flow had come; empty where it is not the live flow, whose
+        journal is read only.
     """
 
     brokers: str
@@ -52,6 +69,14 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     batch_records: int = 1000
     max_idle_ms: int = 50
     tick_ms: int = 100
+    ticks: bool = True
+    from_ns: int = 0
+    until_ns: int = 0
+    keys: tuple[str, ...] = ()
+    marks_topic: str = ""
+    journal_topic: str = ""
+    journal_key: str = ""
+    progress_topic: str = ""
 
     def __post_init__(self) -> None:
         _expect(bool(self.brokers), "brokers", self.brokers, "host:port[,host:port]")
@@ -76,6 +101,19 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             f"0 to {MAX_WAIT_MS}",
         )
         _expect(10 <= self.tick_ms <= MAX_WAIT_MS, "tick_ms", self.tick_ms, f"10 to {MAX_WAIT_MS}")
+        _expect(self.from_ns >= 0, "from_ns", self.from_ns, "ns UTC, 0 for none")
+        is_range = self.until_ns == 0 or self.until_ns > self.from_ns
+        _expect(is_range, "until_ns", self.until_ns, f"ns UTC after {self.from_ns}, 0 for none")
+        is_marked = self.marks_topic != ""
+        is_free = not is_marked or self.from_ns == self.until_ns == 0
+        _expect(is_free, "marks_topic", self.marks_topic, "none beside from_ns or until_ns")
+        _expect(self.marks_topic not in names, "marks_topic", self.marks_topic, "no input")
+        is_alone = self.journal_topic == "" or not is_marked
+        _expect(is_alone, "journal_topic", self.journal_topic, "none beside marks_topic")
+        has_key = (self.journal_topic == "") == (self.journal_key == "")
+        _expect(has_key, "journal_key", self.journal_key, "a key with journal_topic, else none")
+        has_journal = self.progress_topic == "" or self.journal_topic != ""
+        _expect(has_journal, "progress_topic", self.progress_topic, "none without journal_topic")
 
 
 class SinkConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,12 +130,15 @@ class SinkConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Wall time the client waits to fill a batch, 0 to 1,000.
     delivery_timeout_ms : int
         Wall time after which an unacknowledged record stops the flow, 1,000 to 3,600,000.
+    namespace : str
+        Prefix of every topic written to, see `in_namespace`; empty for none.
     """
 
     brokers: str
     compression: Literal["none", "lz4", "zstd", "snappy", "gzip"] = "none"
     linger_ms: int = 2
     delivery_timeout_ms: int = 120_000
+    namespace: str = ""
 
     def __post_init__(self) -> None:
         _expect(bool(self.brokers), "brokers", self.brokers, "host:port[,host:port]")

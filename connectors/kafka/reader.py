@@ -1,11 +1,12 @@
 """Read assigned partitions of the log in chunks, with known begin and end."""
 
 import time
+from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
-from typing import Literal
 from typing import Protocol
 from typing import cast
 
@@ -18,16 +19,22 @@ from confluent_kafka import TopicPartition
 from connectors.errors import ConnectorError
 from connectors.errors import MisconfiguredConnector
 from connectors.errors import TransientConnector
+from connectors.kafka.bounds import KeptLog
+from connectors.kafka.bounds import LogBounds
+from connectors.kafka.bounds import Place
 
 log: Final = structlog.get_logger()
 
 ANSWER_TIMEOUT_S: Final = 10.0
 PROGRESS_INTERVAL_S: Final = 1.0
+# Who writes marks may wait for the flows, record by record.
+MARKED_PROGRESS_INTERVAL_S: Final = 0.05
 FETCH_RECORDS: Final = 5000
 PAUSE_AT_RECORDS: Final = 50_000
 RESUME_AT_RECORDS: Final = 10_000
 LEADER_WAIT_S: Final = 0.1
 ATTEMPT_HEADER: Final = "attempt"
+NO_KEYS: Final[Mapping[int, Collection[bytes | None]]] = MappingProxyType({})
 
 _UNKNOWN: Final = frozenset(
     {
@@ -36,9 +43,6 @@ _UNKNOWN: Final = frozenset(
         KafkaError.UNKNOWN_TOPIC_OR_PART,
     }
 )
-
-Place = tuple[str, int]
-
 
 # A topic that has just been created has no leader for a moment.
 _PASSING: Final = frozenset(
@@ -110,6 +114,16 @@ def first_and_next_offset(consumer: Consumer, place: TopicPartition) -> tuple[in
             return low, high
 
 
+def _first_offsets_at(consumer: Consumer, places: Sequence[Place], at_ms: int) -> dict[Place, int]:
+    # Of the places that have a record stamped at or after a time.
+    asked = [TopicPartition(topic, partition, at_ms) for topic, partition in places]
+    answers = consumer.offsets_for_times(asked, timeout=ANSWER_TIMEOUT_S)
+    for answer in answers:
+        if answer.error is not None:
+            raise KafkaException(answer.error)
+    return {(each.topic, each.partition): each.offset for each in answers if each.offset >= 0}
+
+
 def _attempt(headers: list[tuple[str, bytes | None]]) -> int | None:
     for name, value in headers:
         if name == ATTEMPT_HEADER and value is not None and value.isdigit():
@@ -133,11 +147,12 @@ class LogReader:
     places : sequence of (topic, partition)
         The inputs; either of one topic or of one partition number.
     starts : sequence of int or None
-        First offset to read of each; null starts by the policy.
-    policy : {"new", "all"}
-        Where an input without start begins.
-    stop_at_end : bool
-        Read no further than the log reaches now.
+        First offset to read of each; null starts where the bounds say.
+    bounds : LogBounds
+        Where an input without start begins, and where all end.
+    keys : mapping
+        By input, the only keys wanted: other messages are passed over, as if the log did not hold
+        them, and count as read. An input that is not named has all its messages.
     reads_attempts : bool
         Look for the header of dead letters that were sent again.
 
@@ -156,44 +171,32 @@ class LogReader:
         places: Sequence[Place],
         starts: Sequence[int | None],
         *,
-        policy: Literal["new", "all"],
-        stop_at_end: bool,
+        bounds: LogBounds,
+        keys: Mapping[int, Collection[bytes | None]] = NO_KEYS,
         reads_attempts: bool = False,
     ) -> None:
         self._reads_attempts = reads_attempts
+        self._keys = keys
+        self._is_bounded = bounds.is_bounded
+        self._progress_interval_s = (
+            MARKED_PROGRESS_INTERVAL_S if bounds.has_marks else PROGRESS_INTERVAL_S
+        )
         self._places = tuple(places)
         self._by_partition = len({topic for topic, _ in places}) == 1
         self._index = {
             partition if self._by_partition else topic: index
             for index, (topic, partition) in enumerate(places)
         }
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": brokers,
-                "group.id": group,
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "error",
-                "enable.partition.eof": stop_at_end,
-                # Long enough to leave an idle broker alone; data is answered at once. At the end of
-                # a drain the wait is what the last empty answer takes.
-                "fetch.wait.max.ms": 100 if stop_at_end else 500,
-                "fetch.queue.backoff.ms": 5,
-                "queued.min.messages": 20_000,
-                "queued.max.messages.kbytes": 8192,
-                "allow.auto.create.topics": False,
-                "error_cb": self._on_error,
-            }
-        )
+        self._consumer = self._client(brokers, group, bounds)
         self._paused: set[int] = set()
         self._committed: dict[int, int] = {}
         self._committed_at_s = time.monotonic()
         try:
-            self.positions, self.ends = self._bounds(starts, policy)
+            self.positions, self.ends = self._found(starts, bounds)
             self.has_ended = [
-                stop_at_end and at >= end for at, end in zip(self.positions, self.ends, strict=True)
+                bounds.is_bounded and at >= end
+                for at, end in zip(self.positions, self.ends, strict=True)
             ]
-            self._stop_at_end = stop_at_end
             self._consumer.assign(
                 [
                     TopicPartition(topic, partition, at)
@@ -210,28 +213,41 @@ class LogReader:
             self._consumer.close()
             raise
 
-    def _bounds(
-        self, starts: Sequence[int | None], policy: Literal["new", "all"]
+    def _client(self, brokers: str, group: str, bounds: LogBounds) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": brokers,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "error",
+                "enable.partition.eof": bounds.is_bounded,
+                # Long enough to leave an idle broker alone; data is answered at once. At the end of
+                # a drain the wait is what the last empty answer takes, and an input that goes on
+                # after a pause waits for the answer the others wait for.
+                "fetch.wait.max.ms": 100 if bounds.is_bounded or bounds.has_marks else 500,
+                "fetch.queue.backoff.ms": 5,
+                "queued.min.messages": 20_000,
+                "queued.max.messages.kbytes": 8192,
+                "allow.auto.create.topics": False,
+                "error_cb": self._on_error,
+            }
+        )
+
+    def _found(
+        self, starts: Sequence[int | None], bounds: LogBounds
     ) -> tuple[list[int], list[int]]:
-        positions, ends = [], []
-        for (topic, partition), start in zip(self._places, starts, strict=True):
-            low, high = first_and_next_offset(self._consumer, TopicPartition(topic, partition))
-            if start is None:
-                start = high if policy == "new" else low  # noqa: PLW2901 - the default
-            if start > high:
-                msg = (
-                    f"resume state is at offset {start} of {topic}/{partition}, its log ends at "
-                    f"{high}: the state belongs to another log; remove the recovery store, or set "
-                    "COMPUTE_CONSUMER_RESET=true once"
-                )
-                raise MisconfiguredConnector(msg)
-            if start < low:
-                log.error(
-                    "source_gap", topic=topic, partition=partition, lost=low - start, first=low
-                )
-            positions.append(max(start, low))
-            ends.append(high)
-        return positions, ends
+        kept = [
+            KeptLog(place, *first_and_next_offset(self._consumer, TopicPartition(*place)))
+            for place in self._places
+        ]
+        at, until = (
+            _first_offsets_at(self._consumer, self._places, stamp_ms) if stamp_ms else {}
+            for stamp_ms in (bounds.from_ms if None in starts else 0, bounds.until_ms)
+        )
+        self.following = [each.following for each in kept]
+        begins = [each.begin(start, bounds, at) for each, start in zip(kept, starts, strict=True)]
+        return begins, [each.end(until) for each in kept]
 
     def _on_error(self, error: KafkaError) -> None:
         log.warning("kafka_client_error", error=error.str(), code=error.name())
@@ -266,19 +282,20 @@ class LogReader:
         return chunks
 
     def _chunk(self, index: int, messages: list[_Message]) -> Chunk:
-        end = self.ends[index]
-        if self._stop_at_end and messages[-1].offset() >= end:
-            messages = [message for message in messages if message.offset() < end]
-        offsets = [message.offset() for message in messages]
-        if offsets:
-            self.positions[index] = offsets[-1] + 1
-        if self._stop_at_end and self.positions[index] >= end:
-            self.has_ended[index] = True
+        position = messages[-1].offset() + 1
+        if self._is_bounded and position >= (end := self.ends[index]):
+            if position > end:
+                messages = [message for message in messages if message.offset() < end]
+            position = end
+            self._end(index)
+        self.positions[index] = position
+        if (wanted := self._keys.get(index)) is not None:
+            messages = [message for message in messages if message.key() in wanted]
         return Chunk(
             index=index,
             values=[message.value() for message in messages],
             keys=[message.key() for message in messages],
-            offsets=offsets,
+            offsets=[message.offset() for message in messages],
             attempts={
                 message.offset(): attempt
                 for message in (messages if self._reads_attempts else ())
@@ -292,13 +309,19 @@ class LogReader:
             place = message.partition() if self._by_partition else message.topic()
             index = self._index[place]
             if message.offset() >= self.ends[index]:
-                self.has_ended[index] = True
+                self._end(index)
             return
         if error.retriable() and not error.fatal():
             log.warning("kafka_read_retried", error=error.str(), code=error.name())
             return
         what = f"cannot read {message.topic()}/{message.partition()}"
         raise connector_error(error, what)
+
+    def _end(self, index: int) -> None:
+        if not self.has_ended[index]:
+            self.has_ended[index] = True
+            # Behind the end there may be much more, of no use here.
+            self._consumer.pause([TopicPartition(*self._places[index])])
 
     def is_caught_up(self, index: int) -> bool:
         """Whether everything the broker is known to hold of an input has been read."""
@@ -312,6 +335,8 @@ class LogReader:
     def bound_buffers(self, buffered: Mapping[int, int]) -> None:
         """Stop reading ahead of inputs of which much waits already, and go on when it does not."""
         for index, count in buffered.items():
+            if self.has_ended[index]:
+                continue
             place = TopicPartition(*self._places[index])
             if count >= PAUSE_AT_RECORDS and index not in self._paused:
                 self._consumer.pause([place])
@@ -332,7 +357,7 @@ class LogReader:
             Wait for the broker's answer; otherwise once a second and without waiting.
         """
         at_s = time.monotonic()
-        if not now and at_s < self._committed_at_s + PROGRESS_INTERVAL_S:
+        if not now and at_s < self._committed_at_s + self._progress_interval_s:
             return
         self._committed_at_s = at_s
         changed = {

@@ -14,9 +14,11 @@ from bytewax.inputs import StatefulSourcePartition
 
 from connectors.errors import MisconfiguredConnector
 from connectors.kafka.batch import TopicBatch
+from connectors.kafka.bounds import LogBounds
+from connectors.kafka.copartition import partition_count
+from connectors.kafka.namespace import in_namespace
 from connectors.kafka.reader import Chunk
 from connectors.kafka.reader import LogReader
-from connectors.kafka.source import partition_count
 
 log: Final = structlog.get_logger()
 
@@ -39,6 +41,8 @@ class TopicSourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Consumer group name; only shown.
     topics : tuple of str
         Topics to read, each as one stream.
+    namespace : str
+        Prefix under which the log has them, see `in_namespace`; empty for none.
     stop_at_end : bool
         Read to where the log ended at start, then stop.
     batch_rows : int
@@ -52,6 +56,7 @@ class TopicSourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     brokers: str
     group: str
     topics: tuple[str, ...]
+    namespace: str = ""
     stop_at_end: bool = False
     batch_rows: int = 10_000
     batch_bytes: int = 8 * 1024 * 1024
@@ -79,14 +84,14 @@ class TopicPart(StatefulSourcePartition[TopicBatch, TopicState]):
         self._topic = topic
         self._stop = stop
         known = {} if state is None else state[1]
-        partitions = range(partition_count(config.brokers, [topic]))
+        named = in_namespace(config.namespace, topic)
+        partitions = range(partition_count(config.brokers, [named]))
         self._reader = LogReader(
             config.brokers,
             config.group,
-            [(topic, partition) for partition in partitions],
+            [(named, partition) for partition in partitions],
             [known.get(partition) for partition in partitions],
-            policy="all",
-            stop_at_end=config.stop_at_end,
+            bounds=LogBounds(stop_at_end=config.stop_at_end),
         )
         self._next = dict(enumerate(self._reader.positions))
         self._chunks: list[Chunk] = []

@@ -19,14 +19,15 @@ from connectors.errors import RejectedRecord
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
-from connectors.kafka.config import SinkConfig
+from connectors.kafka.copartition import partition_count
 from connectors.kafka.dlq import dead_letter
+from connectors.kafka.journal import order_marks
+from connectors.kafka.journal import progress_marks
 from connectors.kafka.outputs import Outputs
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import OrderedSource
-from connectors.kafka.source import partition_count
 from connectors.kafka.staged import StagedSource
 from connectors.kafka.stamps import read_source_stamps
 from connectors.kafka.stopping import stop_on_signals
@@ -42,6 +43,7 @@ from flows.equities.engine import QuoteEvent
 from flows.errors import RejectedEvent
 from infra.addresses import service_addresses
 from infra.flow_setup import calm_collector
+from infra.flow_setup import sink_config
 from infra.flow_setup import source_config
 from infra.reference_data import load_strategies
 from infra.settings import load_settings
@@ -86,7 +88,7 @@ class EquitiesStage:
 
     A quote is decoded when a print or a follow-up looks at it: of a busy underlying most never
     are. What cannot be decoded or breaks an invariant becomes a dead letter, a quote when that is
-    noticed.
+    noticed. In front of what is derived go the marks of its order; see `connectors.kafka.journal`.
 
     Parameters
     ----------
@@ -121,9 +123,12 @@ class EquitiesStage:
             if batch.is_end:
                 derived += self._engine.finish()
                 log.info("partition_drained", partition=batch.partition, **self._engine.counters)
-            out += [dead_letter(each, FLOW) for each in self._poison]
+            out += order_marks(batch, FLOW)
+            made = [dead_letter(each, FLOW) for each in self._poison]
             self._poison.clear()
-            out += self._outputs.messages(derived, batch.partition)
+            made += self._outputs.messages(derived, batch.partition)
+            if made:
+                out += [*progress_marks(batch, FLOW), *made]
             candles += [record for record in derived if type(record) is EquityCandle]
         return [(out, candles)] if out else []
 
@@ -228,12 +233,13 @@ def flow() -> Dataflow:
         kept=settings.flow.candle_cache_bars,
         ttl_s=settings.flow.candle_cache_ttl_sec,
     )
-    partitions = partition_count(addresses.kafka, INPUTS)
+    partitions = partition_count(addresses.kafka, source.topics)
     return equities_dataflow(
         OrderedSource(source, stop),
         AvroWire(SchemaRegistry(addresses.registry), [*INPUTS, *outputs]),
         config,
-        KafkaSink(SinkConfig(brokers=addresses.kafka), stop, partitions),
-        cache=CandleCacheSink(cached),
+        KafkaSink(sink_config(settings.flow, addresses), stop, partitions),
+        # The cache is the live market's.
+        cache=None if settings.flow.flow_namespace else CandleCacheSink(cached),
         ignore_state=settings.flow.compute_consumer_reset,
     )

@@ -20,14 +20,15 @@ from connectors.errors import RejectedRecord
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
-from connectors.kafka.config import SinkConfig
+from connectors.kafka.copartition import partition_count
 from connectors.kafka.dlq import dead_letter
+from connectors.kafka.journal import order_marks
+from connectors.kafka.journal import progress_marks
 from connectors.kafka.outputs import Outputs
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import OrderedSource
-from connectors.kafka.source import partition_count
 from connectors.kafka.staged import StagedSource
 from connectors.kafka.stopping import stop_on_signals
 from connectors.redis.baselines import BaselineStore
@@ -43,6 +44,7 @@ from flows.options.refdata.definitions import NO_DEFINITIONS
 from flows.options.refdata.definitions import ContractDefinitions
 from infra.addresses import service_addresses
 from infra.flow_setup import calm_collector
+from infra.flow_setup import sink_config
 from infra.flow_setup import source_config
 from infra.reference_data import load_definitions
 from infra.settings import load_settings
@@ -130,6 +132,7 @@ class OptionsStage:
     """
     Decode a partition's batches, run them through the engine and encode what it derives.
 
+    In front of it go the marks of the order it was derived in; see `connectors.kafka.journal`.
     Open windows close at their deadline, on a tick or at the end of the input, never because the
     flow was stopped. What cannot be decoded or breaks an invariant becomes a dead letter. A
     partition that starts without state warms its baselines at its first print or quote; one with
@@ -181,8 +184,11 @@ class OptionsStage:
             if batch.is_end:
                 derived += self._engine.finish()
                 log.info("partition_drained", partition=batch.partition, **self._engine.counters)
-            out += [dead_letter(each, FLOW) for each in poison]
-            out += self._outputs.messages(derived, batch.partition)
+            out += order_marks(batch, FLOW)
+            made = [dead_letter(each, FLOW) for each in poison]
+            made += self._outputs.messages(derived, batch.partition)
+            if made:
+                out += [*progress_marks(batch, FLOW), *made]
             self._store_changed(batch)
         return [out] if out else []
 
@@ -280,12 +286,17 @@ def flow() -> Dataflow:
     source = source_config(
         settings.flow, addresses, FLOW, INPUTS, settings.flow.compute_deliver_policy
     )
-    store = BaselineStore(
-        BaselineStoreConfig(
-            redis=RedisConfig(url=addresses.redis), ttl_s=settings.options.baselines.ttl_sec
+    # What a replay learns is not what the live flow goes on from.
+    store = (
+        None
+        if settings.flow.flow_namespace
+        else BaselineStore(
+            BaselineStoreConfig(
+                redis=RedisConfig(url=addresses.redis), ttl_s=settings.options.baselines.ttl_sec
+            )
         )
     )
-    partitions = partition_count(addresses.kafka, INPUTS)
+    partitions = partition_count(addresses.kafka, source.topics)
     loader = WarmStart(
         settings.flow.baseline_snapshot,
         partitions,
@@ -302,7 +313,7 @@ def flow() -> Dataflow:
         OrderedSource(source, stop),
         AvroWire(SchemaRegistry(addresses.registry), [*INPUTS, *outputs]),
         config,
-        KafkaSink(SinkConfig(brokers=addresses.kafka), stop, partitions),
+        KafkaSink(sink_config(settings.flow, addresses), stop, partitions),
         ignore_state=settings.flow.compute_consumer_reset,
         stores=BaselineStores(loader, store),
         definitions=definitions,

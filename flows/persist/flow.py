@@ -10,15 +10,16 @@ from bytewax.dataflow import Dataflow
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.ddl import create_tables
 from connectors.clickhouse.sink import ClickHouseSink
-from connectors.kafka.config import SinkConfig
+from connectors.kafka.namespace import in_namespace
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.stopping import stop_on_signals
 from connectors.kafka.topic_source import TopicSource
 from connectors.kafka.topic_source import TopicSourceConfig
 from infra.addresses import service_addresses
+from infra.flow_setup import sink_config
+from infra.flow_setup import stored_topics
 from infra.settings import load_settings
-from schemas.catalog import topics
 
 GROUP: Final = "islandflow-persist"
 
@@ -42,11 +43,12 @@ def flow(names: Iterable[str] = ()) -> Dataflow:
     Parameters
     ----------
     names : iterable of str
-        Topics; all of them by default.
+        Topics; all of them by default, and in a replay those it derives.
     """
     settings = load_settings()
     addresses = service_addresses(settings.services)
-    selected = tuple(names) or tuple(topics())
+    namespace = settings.flow.flow_namespace
+    selected = tuple(names) or stored_topics(settings.flow)
     clickhouse = ClickHouseConfig(
         url=addresses.clickhouse, database=settings.services.clickhouse_database
     )
@@ -54,15 +56,16 @@ def flow(names: Iterable[str] = ()) -> Dataflow:
     stop = stop_on_signals(threading.Event())
     source = TopicSourceConfig(
         brokers=addresses.kafka,
-        group=GROUP,
+        group=in_namespace(namespace, GROUP),
         topics=selected,
+        namespace=namespace,
         stop_at_end=settings.flow.flow_stop_at_end,
         batch_rows=settings.flow.persist_batch_rows,
         max_wait_ms=settings.flow.persist_max_wait_ms,
     )
     sink = ClickHouseSink(
         clickhouse,
-        SinkConfig(brokers=addresses.kafka),
+        sink_config(settings.flow, addresses),
         AvroWire(SchemaRegistry(addresses.registry), selected),
         GROUP,
         stop,

@@ -23,7 +23,7 @@ from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
 from connectors.kafka.batch import message_of
-from connectors.kafka.config import SinkConfig
+from connectors.kafka.copartition import partition_count
 from connectors.kafka.dlq import dead_letter
 from connectors.kafka.partitioner import partition_key
 from connectors.kafka.partitioner import partition_of
@@ -31,7 +31,6 @@ from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import OrderedSource
-from connectors.kafka.source import partition_count
 from connectors.kafka.staged import StagedSource
 from connectors.kafka.stopping import stop_on_signals
 from flows.errors import RejectedEvent
@@ -42,6 +41,7 @@ from flows.premium.report import Report
 from flows.premium.tide import Tide
 from infra.addresses import service_addresses
 from infra.flow_setup import calm_collector
+from infra.flow_setup import sink_config
 from infra.flow_setup import source_config
 from infra.settings import load_settings
 from schemas.records import OptionsNetPremium
@@ -246,7 +246,7 @@ def flow() -> Dataflow:
     calm_collector()
     stop = stop_on_signals(threading.Event())
     source = source_config(settings.flow, addresses, FLOW, (INPUT,), "all")
-    partitions = partition_count(addresses.kafka, [INPUT, OUTPUT])
+    partitions = partition_count(addresses.kafka, source.topics)
     run = PremiumRun(
         partitions=partitions,
         stop_at_end=settings.flow.flow_stop_at_end,
@@ -256,6 +256,6 @@ def flow() -> Dataflow:
         OrderedSource(source, stop),
         AvroWire(SchemaRegistry(addresses.registry), [INPUT, OUTPUT]),
         settings.premium,
-        KafkaSink(SinkConfig(brokers=addresses.kafka), stop, partitions),
+        KafkaSink(sink_config(settings.flow, addresses), stop, partitions),
         run,
     )

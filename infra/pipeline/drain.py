@@ -24,6 +24,8 @@ from infra.pipeline.flows import FlowProcesses
 from infra.pipeline.flows import FlowSpec
 from infra.pipeline.lag import LagMonitor
 from infra.pipeline.lag import Progress
+from infra.pipeline.scope import LIVE
+from infra.pipeline.scope import Scope
 from infra.pipeline.usage import Usage
 
 POLL_S = 0.2
@@ -50,6 +52,12 @@ class DrainRequest:
         Seconds between snapshots.
     changes : Mapping[str, str]
         Settings that differ from ours for the flows.
+    scope : Scope
+        Which topics and tables.
+    deriving : tuple of PipelineFlow
+        Flows that derive from raw topics; empty for those the log has records for.
+    is_stored : bool
+        Whether what is derived is stored too.
     """
 
     addresses: StackAddresses
@@ -58,6 +66,16 @@ class DrainRequest:
     batch_records: int = 1000
     epoch_s: float = 30.0
     changes: Mapping[str, str] = field(default_factory=dict)
+    scope: Scope = LIVE
+    deriving: tuple[PipelineFlow, ...] = ()
+    is_stored: bool = True
+
+    def monitor(self, which: PipelineFlow) -> LagMonitor:
+        """Return what tells how far a flow has read."""
+        scope = self.scope
+        return LagMonitor(
+            self.addresses.kafka, scope.group(which), scope.topics(which), *scope.bounds(which)
+        )
 
 
 @dataclass(slots=True)
@@ -94,6 +112,7 @@ def flow_processes(
         "FLOW_BATCH_RECORDS": str(request.batch_records),
         "FLOW_STOP_AT_END": str(stop_at_end).lower(),
         "COMPUTE_DELIVER_POLICY": "all",
+        **request.scope.changes(which),
         **request.changes,
     }
     spec = FlowSpec(
@@ -180,17 +199,20 @@ class _Drain:
     """One run of the flows over the log."""
 
     def __init__(self, request: DrainRequest, observe: Observer | None) -> None:
-        kafka = request.addresses.kafka
-        store = LagMonitor(kafka, PERSIST.group, PERSIST.topics)
+        store = request.monitor(PERSIST)
         self._observe = observe
-        self._chains = [_Chain(request, each) for each in wanted(store.ends())]
-        self._persist = flow_processes(request, PERSIST, stop_at_end=False)
+        deriving = request.deriving or wanted(store.ends())
+        self._chains = [_Chain(request, each) for each in deriving]
+        self._persist = (
+            flow_processes(request, PERSIST, stop_at_end=False) if request.is_stored else None
+        )
         self._monitors = {
-            which.name: LagMonitor(kafka, which.group, which.topics)
-            for chain in self._chains
-            for which in chain.flows
+            which.name: request.monitor(which) for chain in self._chains for which in chain.flows
         }
-        self._monitors[PERSIST.name] = store
+        if self._persist is None:
+            store.close()
+        else:
+            self._monitors[PERSIST.name] = store
         self._watch = _Watch()
         self._result = DrainResult()
 
@@ -198,14 +220,16 @@ class _Drain:
         result = self._result
         began = time.monotonic()
         try:
-            self._persist.start()
+            if self._persist is not None:
+                self._persist.start()
             for chain in self._chains:
                 chain.start()
             while not self._is_over(began):
                 time.sleep(POLL_S)
             result.elapsed_s = time.monotonic() - began
         finally:
-            flows = [self._persist, *(flow for chain in self._chains for flow in chain.started)]
+            flows = [flow for chain in self._chains for flow in chain.started]
+            flows += [] if self._persist is None else [self._persist]
             result.restarts = sum(flow.restarts for flow in flows)
             for flow in flows:
                 flow.stop()
@@ -215,21 +239,23 @@ class _Drain:
 
     def _is_over(self, began: float) -> bool:
         """Look after the flows once; return whether all is derived and stored."""
-        running = [self._persist, *(chain.running for chain in self._chains)]
+        running = [chain.running for chain in self._chains]
+        running += [] if self._persist is None else [self._persist]
         for flow in running:
             pids = [process.pid for process in flow.processes]
             self._result.usage.sample(flow.spec.name, pids)
         for chain in self._chains:
             for name in chain.poll():
                 self._result.ended_s[name] = time.monotonic() - began
-        if self._persist.poll():
+        if self._persist is not None and self._persist.poll():
             msg = f"persist ended early: {self._persist.log_tail()}"
             raise InfraError(msg)
         progress = {name: monitor.progress() for name, monitor in self._monitors.items()}
         if self._observe is not None:
             for name, each in progress.items():
                 self._observe(name, each)
-        if all(chain.has_ended for chain in self._chains) and not progress[PERSIST.name].lag:
+        is_stored = self._persist is None or not progress[PERSIST.name].lag
+        if is_stored and all(chain.has_ended for chain in self._chains):
             return True
         self._watch.check(progress, running)
         return False
@@ -280,8 +306,6 @@ class _Watch:
             self.last, self.since = progress, now
         elif now - self.since > STALLED_AFTER_S:
             tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in flows)
-            msg = (
-                f"nothing moved for {STALLED_AFTER_S:.0f} s with {progress['persist'].lag} records "
-                f"unstored; {tails}"
-            )
+            left = ", ".join(f"{name} {each.lag}" for name, each in progress.items())
+            msg = f"nothing moved for {STALLED_AFTER_S:.0f} s, records left: {left}; {tails}"
             raise InfraError(msg)

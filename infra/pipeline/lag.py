@@ -1,12 +1,24 @@
 """How far the flows have read: committed group offsets against the ends of the log."""
 
+from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from confluent_kafka import Consumer
 from confluent_kafka import TopicPartition
+from confluent_kafka.admin import OffsetSpec
+
+from connectors.kafka.bounds import Place
+from connectors.kafka.bounds import is_reference
+from connectors.kafka.clients import admin_client
 
 TIMEOUT_S = 10.0
+NS_PER_MS = 1_000_000
+# The client's own types say nothing about these two.
+EARLIEST = cast("Callable[[], OffsetSpec]", OffsetSpec.earliest)()
+LATEST = cast("Callable[[], OffsetSpec]", OffsetSpec.latest)()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,47 +53,96 @@ class LagMonitor:
         Consumer group a flow reports to, e.g. `islandflow-options`.
     topics : Sequence[str]
         Topics to add up.
+    from_ns, until_ns : int
+        Event times (ns UTC) between which the group reads them; 0 for no bound.
 
     Notes
     -----
     Committed offsets are a report, not the resume point: that is Bytewax' recovery store.
     """
 
-    def __init__(self, kafka: str, group: str, topics: Sequence[str]) -> None:
+    def __init__(
+        self, kafka: str, group: str, topics: Sequence[str], from_ns: int = 0, until_ns: int = 0
+    ) -> None:
         self._topics = tuple(topics)
+        self._from_ns, self._until_ns = from_ns, until_ns
+        self._known_bounds: dict[Place, tuple[int, int]] = {}
+        self._places: tuple[Place, ...] = ()
+        self._admin = admin_client(kafka)
         self._consumer = Consumer(
             {"bootstrap.servers": kafka, "group.id": group, "enable.auto.commit": False}
         )
 
     def ends(self) -> dict[str, int]:
         """Return the number of records appended so far, by topic."""
-        return {
-            topic: sum(high - low for _, low, high in self._watermarks(topic))
-            for topic in self._topics
-        }
-
-    def _watermarks(self, topic: str) -> list[tuple[int, int, int]]:
-        found = self._consumer.list_topics(topic, TIMEOUT_S).topics[topic].partitions
-        out = []
-        for partition in found:
-            low, high = self._consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), TIMEOUT_S
-            )
-            out.append((partition, low, high))
-        return out
+        found = dict.fromkeys(self._topics, 0)
+        for (topic, _), (low, high) in self._bounds().items():
+            found[topic] += high - low
+        return found
 
     def progress(self) -> Progress:
         """Return how much of the log the group has read."""
+        bounds = self._bounds()
+        asked = [TopicPartition(*place) for place in bounds]
         done = total = 0
-        for topic in self._topics:
-            marks = self._watermarks(topic)
-            asked = [TopicPartition(topic, partition) for partition, _, _ in marks]
-            committed = self._consumer.committed(asked, TIMEOUT_S)
-            for (_, low, high), position in zip(marks, committed, strict=True):
-                total += high - low
-                done += max(0, min(position.offset, high) - low)
+        for (low, high), position in zip(
+            bounds.values(), self._consumer.committed(asked, TIMEOUT_S), strict=True
+        ):
+            total += high - low
+            done += max(0, min(position.offset, high) - low)
         return Progress(done, total)
 
+    def _bounds(self) -> dict[Place, tuple[int, int]]:
+        """Return first and next offset of each partition, between the bounds if there are any."""
+        if not self._places:
+            self._places = self._found_places()
+        if not self._from_ns and not self._until_ns:
+            return self._kept()
+        if not self._known_bounds:
+            self._known_bounds = self._cut(self._kept())
+        return self._known_bounds
+
+    def _found_places(self) -> tuple[Place, ...]:
+        known = self._consumer.list_topics(timeout=TIMEOUT_S).topics
+        return tuple(
+            [
+                (topic, number)
+                for topic in self._topics
+                for number in sorted(known[topic].partitions)
+            ]
+        )
+
+    def _kept(self) -> dict[Place, tuple[int, int]]:
+        # All partitions in one request each: asked for one by one, hundreds of them are a load.
+        firsts = self._offsets(EARLIEST)
+        nexts = self._offsets(LATEST)
+        return {place: (firsts[place], nexts[place]) for place in self._places}
+
+    def _offsets(self, spec: OffsetSpec) -> dict[Place, int]:
+        asked = {TopicPartition(*place): spec for place in self._places}
+        answers = self._admin.list_offsets(asked, request_timeout=TIMEOUT_S) if asked else {}
+        return {
+            (each.topic, each.partition): future.result().offset for each, future in answers.items()
+        }
+
+    def _cut(self, kept: Mapping[Place, tuple[int, int]]) -> dict[Place, tuple[int, int]]:
+        """Return the offsets between the bounds, found as the source finds them."""
+        until_ms = -(-self._until_ns // NS_PER_MS)
+        found = {}
+        for place, (low, high) in kept.items():
+            from_ms = 0 if is_reference(place[0]) else self._from_ns // NS_PER_MS
+            first = self._offset_at(place, from_ms, high) if from_ms else low
+            end = self._offset_at(place, until_ms, high) if until_ms else high
+            found[place] = (max(first, low), max(end, first, low))
+        return found
+
+    def _offset_at(self, place: Place, time_ms: int, behind: int) -> int:
+        asked = TopicPartition(*place, time_ms)
+        (found,) = self._consumer.offsets_for_times([asked], TIMEOUT_S)
+        return found.offset if found.offset >= 0 else behind
+
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         self._consumer.close()
+        # It has no end of its own but that of its last holder.
+        del self._admin

@@ -16,6 +16,8 @@ from bytewax.testing import TestingSource
 
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
+from connectors.kafka.marks import Mark
+from connectors.kafka.marks import decode_mark
 from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
 from connectors.memory.log import memory_log
@@ -185,6 +187,27 @@ def test_tick_closes_a_second_on_a_quiet_tape(wire: AvroWire) -> None:
     decode = wire.decoder("equities.candles")
     candles = [decode(each.value or b"") for each in records_of(out) if "candles" in each.topic]
     assert [candle.interval_ms for candle in candles if candle.closed] == [1_000]
+
+
+def test_marks_of_the_order_go_in_front_of_what_is_derived_in_it(wire: AvroWire) -> None:
+    key, batch = next(item for item in batches(wire, [sold(1, 100)], 10) if item[1].values)
+    mark = Mark(reached_ns=5_000_000, offsets={"equities.prints": 1})
+    reached = Mark(reached_ns=7_000_000, offsets={"equities.prints": 2})
+    marked = msgspec.structs.replace(batch, mark=mark, reached=reached)
+    tick = EventBatch(partition=batch.partition, watermark_ns=at_ns(3_000), reached=reached)
+    out: list[Keyed] = []
+
+    on_main(dataflow(wire, [(key, marked), (key, tick)], out))
+
+    records = records_of(out)
+    # A print alone derives nothing yet: how far it has come says only who has derived something.
+    assert [record.topic for record in records[:2]] == ["control.order", "control.progress"]
+    assert len(records) > 3
+    assert not any("control" in record.topic for record in records[2:])
+    assert {(record.key, record.partition) for record in records[:2]} == {
+        (b"islandflow-equities", batch.partition)
+    }
+    assert [decode_mark(record.value or b"") for record in records[:2]] == [mark, reached]
 
 
 def test_ignored_state_begins_with_an_empty_engine(wire: AvroWire, tmp_path: Path) -> None:

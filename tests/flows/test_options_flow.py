@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink
@@ -14,6 +15,8 @@ from bytewax.testing import TestingSource
 
 from connectors.kafka.batch import EventBatch
 from connectors.kafka.batch import OutRecord
+from connectors.kafka.marks import Mark
+from connectors.kafka.marks import decode_mark
 from connectors.kafka.serde import AvroWire
 from connectors.memory.registry import MemoryRegistry
 from connectors.memory.run import Keyed
@@ -128,6 +131,32 @@ def test_tick_closes_a_window_on_a_quiet_tape(wire: AvroWire) -> None:
     on_main(dataflow(wire, [(key, batch), (key, tick)], out))
 
     assert "flow.packets" in {record.topic for _, each in out for record in each}
+
+
+def test_marks_of_the_order_go_in_front_of_what_is_derived_in_it(wire: AvroWire) -> None:
+    (key, batch), *_ = [
+        item for item in batches_of(log_of(wire, [a_print(1, size=400)]), 10) if item[1].values
+    ]
+    mark = Mark(reached_ns=5_000_000, offsets={"options.prints": 1})
+    reached = Mark(reached_ns=7_000_000, offsets={"options.prints": 2})
+    marked = msgspec.structs.replace(batch, mark=mark, reached=reached)
+    quiet = EventBatch(partition=batch.partition, watermark_ns=1, mark=mark, reached=reached)
+    out: list[Keyed] = []
+
+    on_main(dataflow(wire, [(key, marked), (key, quiet)], out))
+
+    records = [record for _, each in out for record in each]
+    # How far it has come says only who has derived something.
+    assert [record.topic for record in records] == [
+        "control.order",
+        "control.progress",
+        "options.tape",
+        "control.order",
+    ]
+    assert {(record.key, record.partition) for record in records[:2]} == {
+        (b"islandflow-options", batch.partition)
+    }
+    assert [decode_mark(record.value or b"") for record in records[:2]] == [mark, reached]
 
 
 def headers(record: OutRecord) -> dict[str, str]:

@@ -319,7 +319,7 @@ def test_new_policy_skips_what_was_there_before(
 
 
 def test_state_of_another_log_is_refused(stack: StackAddresses, topics: tuple[str, ...]) -> None:
-    state: SourceState = (1, {topics[0]: (500, None)}, None)
+    state: SourceState = (2, {topics[0]: (500, None)}, None, None)
 
     with pytest.raises(MisconfiguredConnector, match=r"offset 500.*another log"):
         OrderedPartition(drained(stack, topics, 10), 0, state, threading.Event())

@@ -45,6 +45,7 @@ def a_spec(name: str, partitions: int = 2, retention_bytes: int = 1_000_000) -> 
         cleanup="delete",
         retention_ms=-1,
         retention_bytes=retention_bytes,
+        kind="derived",
     )
 
 

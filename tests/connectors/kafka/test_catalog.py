@@ -3,13 +3,19 @@
 import pytest
 
 from connectors.kafka.dlq import dead_letter_topic
+from connectors.kafka.journal import ORDER_TOPIC
+from connectors.kafka.journal import PROGRESS_TOPIC
 from redpanda.catalog import InvalidCatalog
 from redpanda.catalog import parse_catalog
 from redpanda.catalog import topic_catalog
+from redpanda.catalog import topics_of
 from schemas.catalog import topics
 
+# Marks in JSON, which no schema describes and nobody rejects.
+JOURNAL = {ORDER_TOPIC, PROGRESS_TOPIC}
 GOOD = """
-defaults: {partitions: 8, key: k, cleanup: delete, retention_ms: -1, retention_bytes: -1}
+defaults:
+  {partitions: 8, key: k, cleanup: delete, retention_ms: -1, retention_bytes: -1, kind: derived}
 dead_letters: {partitions: 1, key: k, cleanup: delete, retention_ms: 5, retention_bytes: -1}
 topics:
   a: {dead_letters: true}
@@ -20,11 +26,13 @@ topics:
 def test_every_topic_of_the_schemas_is_there_with_its_dead_letters() -> None:
     names = {each for name in topics() for each in (name, dead_letter_topic(name))}
 
-    assert set(topic_catalog()) == names
+    assert set(topic_catalog()) == names | JOURNAL
 
 
-def test_topics_of_one_flow_have_the_same_partitions() -> None:
-    assert {topic_catalog()[name].partitions for name in topics()} == {8}
+def test_market_topics_and_their_order_have_the_same_partitions() -> None:
+    market = [*topics_of("raw"), *topics_of("derived"), *JOURNAL]
+
+    assert {topic_catalog()[name].partitions for name in market} == {8}
 
 
 def test_an_entry_overrides_the_defaults() -> None:
