@@ -51,7 +51,10 @@ def readable_refusal(message: str) -> str:
         "READONLY": "this command only reads; the tables are written by the flows",
         "UNKNOWN_TABLE": "SHOW TABLES lists what there is",
         "UNKNOWN_IDENTIFIER": "DESCRIBE TABLE … lists its columns",
-        "UNKNOWN_DATABASE": "nothing was stored on this folder yet; islandflow run or up does",
+        "UNKNOWN_DATABASE": (
+            "nothing was stored under that name; islandflow run and up store what is live, a "
+            "replay its run, which islandflow runs ls lists"
+        ),
     }.get(found["name"])
     text = f"{what.rstrip('.')} ({found['name']})"
     return f"{text}; {advice}" if advice else text

@@ -14,7 +14,9 @@ from infra.chart.series import ChartData
 from infra.chart.theme import THEMES
 from infra.chart.theme import ThemeName
 from infra.cli.options import DataOption
+from infra.cli.options import RunOption
 from infra.cli.options import stored_services
+from infra.cli.options import tables_of
 from infra.cli.output import console
 from infra.cli.output import counted
 from infra.errors import MisconfiguredInfra
@@ -52,6 +54,7 @@ def chart(  # noqa: PLR0913, PLR0917 - one parameter an option
         Hours, typer.Option(help="Whole day from 04:00 to 20:00, or regular hours only.")
     ] = Hours.DAY,
     data: DataOption = None,
+    run: RunOption = "",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Where to write it, as .png or .svg."),
@@ -85,7 +88,7 @@ def chart(  # noqa: PLR0913, PLR0917 - one parameter an option
     request = ChartRequest(
         symbol.upper(), interval.value, parse_date(day) if day else None, session is Hours.RTH
     )
-    settings = load_settings().services
+    settings = tables_of(load_settings().services, run)
     with stored_services(settings, data) as addresses, open_tables(settings, addresses) as tables:
         found = chart_data(tables, request)
     # A second goes into loading it, which no other command has to wait for.

@@ -14,7 +14,10 @@ from connectors.errors import ConnectorError
 from flows.errors import FlowError
 from infra.cli import dead_letters
 from infra.cli import feed
+from infra.cli import replay
+from infra.cli import runs
 from infra.cli import topics
+from infra.cli.backtest import backtest
 from infra.cli.chart import chart
 from infra.cli.doctor import doctor
 from infra.cli.evaluate import evaluate
@@ -35,11 +38,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, up, chart, trace, structures, evaluate, settle, sql, doctor, version):
+COMMANDS = (*(run, up, backtest, chart, trace, structures, evaluate, settle, sql, doctor, version),)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(feed.app, name="feed")
+app.add_typer(replay.app, name="replay")
+app.add_typer(runs.app, name="runs")
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -8,34 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn
-from rich.progress import Progress as Bars
-from rich.progress import TaskID
-from rich.progress import TaskProgressColumn
-from rich.progress import TextColumn
-from rich.progress import TimeElapsedColumn
 
 from infra.cli.options import FeedFormat
 from infra.cli.options import JsonOption
-from infra.cli.output import error_console
 from infra.cli.output import print_json
+from infra.cli.progress import progress_bars
 from infra.cli.run_summary import summary
-from infra.pipeline.drain import Observer
 from infra.pipeline.feed import FileRequest
-from infra.pipeline.lag import Progress
 from infra.pipeline.occupancy import sole_pipeline
 from infra.pipeline.run import RunRequest
 from infra.pipeline.run import run_files
 from infra.pipeline.services import services
 from infra.settings import load_settings
-
-STAGES = {
-    "publish": "publish rows",
-    "options": "derive options",
-    "equities": "derive equities",
-    "premium": "add up premium",
-    "persist": "store",
-}
 
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -92,7 +76,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
             batch_records=batch,
             digest=digest,
         )
-        with _bars(shown=not as_json) as observe:
+        with progress_bars(shown=not as_json) as observe:
             result = run_files(request, settings, addresses, observe)
     if as_json:
         print_json(result.as_json())
@@ -111,29 +95,3 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _bars(*, shown: bool) -> Iterator[Observer | None]:
-    if not shown:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description:<15}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-        TimeElapsedColumn(),
-    )
-    out = error_console()
-    with Bars(*columns, console=out, transient=True, disable=not out.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def observe(stage: str, progress: Progress) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(STAGES[stage], total=max(progress.total, 1))
-            bars.update(
-                tasks[stage], completed=progress.done, total=max(progress.total, progress.done, 1)
-            )
-
-        yield observe

@@ -13,7 +13,9 @@ from rich.text import Text
 
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import RunOption
 from infra.cli.options import stored_services
+from infra.cli.options import tables_of
 from infra.cli.output import console
 from infra.cli.output import counted
 from infra.cli.output import print_json
@@ -34,6 +36,7 @@ class Shape(StrEnum):
 def sql(
     statement: Annotated[str, typer.Argument(metavar="SELECT", help="One read-only statement.")],
     data: DataOption = None,
+    run: RunOption = "",
     shape: Annotated[Shape, typer.Option("--format", help="How to print rows.")] = Shape.TABLE,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +53,7 @@ def sql(
 
       islandflow sql "SHOW TABLES"
     """
-    settings = load_settings().services
+    settings = tables_of(load_settings().services, run)
     is_csv = shape is Shape.CSV and not as_json
     with stored_services(settings, data) as addresses, open_tables(settings, addresses) as tables:
         if is_csv:

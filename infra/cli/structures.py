@@ -13,7 +13,9 @@ from rich.table import Table
 
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import RunOption
 from infra.cli.options import stored_services
+from infra.cli.options import tables_of
 from infra.cli.output import console
 from infra.cli.output import counted
 from infra.cli.output import dollars
@@ -54,6 +56,7 @@ Quotes = Mapping[tuple[str, str], tuple[float, float]]
 
 def structures(
     data: DataOption = None,
+    run: RunOption = "",
     underlying: Annotated[str, typer.Option(help="Only this underlying, e.g. SPY.")] = "",
     kind: Annotated[str, typer.Option("--type", help="Only this type, e.g. vertical.")] = "",
     at: Annotated[
@@ -81,7 +84,7 @@ def structures(
 
       islandflow structures --json --limit 1000
     """
-    settings = load_settings().services
+    settings = tables_of(load_settings().services, run)
     with stored_services(settings, data) as addresses, open_tables(settings, addresses) as tables:
         wanted = {"underlying": underlying.upper(), "type": kind.lower(), "at": at}
         counts = {str(row["type"]): int(row["n"]) for row in tables.rows(_TYPES, wanted)}

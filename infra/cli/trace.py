@@ -9,7 +9,9 @@ from rich.tree import Tree
 
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
+from infra.cli.options import RunOption
 from infra.cli.options import stored_services
+from infra.cli.options import tables_of
 from infra.cli.output import console
 from infra.cli.output import counted
 from infra.cli.output import dollars
@@ -37,6 +39,7 @@ def trace(
         ),
     ],
     data: DataOption = None,
+    run: RunOption = "",
     all_prints: Annotated[
         bool, typer.Option("--all", help="Show every print or join, not the first 20.")
     ] = False,
@@ -55,7 +58,7 @@ def trace(
 
       islandflow trace pk:SPY-2024-06-21-500-C:… --data ./spy --json
     """
-    settings = load_settings().services
+    settings = tables_of(load_settings().services, run)
     with stored_services(settings, data) as addresses, open_tables(settings, addresses) as tables:
         node = EvidenceResolver(tables).resolve(identifier)
     if as_json:

@@ -1,6 +1,5 @@
 """The live stack: feed, flows, and a look at how they are doing."""
 
-import subprocess
 import threading
 import time
 from collections import deque
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 from typing import Self
 from typing import cast
 
@@ -19,13 +17,12 @@ from connectors.errors import ConnectorError
 from connectors.kafka.bounded import Start
 from connectors.kafka.tail import tail
 from infra.embedded.stack import StackAddresses
-from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
-from infra.pipeline import child
 from infra.pipeline.catalog import EQUITIES
 from infra.pipeline.catalog import OPTIONS
 from infra.pipeline.catalog import PERSIST
 from infra.pipeline.catalog import PREMIUM
+from infra.pipeline.companion import Companion
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import flow_processes
 from infra.pipeline.environment import flow_environment
@@ -42,7 +39,6 @@ from schemas.records import FlowAlert
 log = structlog.get_logger(__name__)
 
 DERIVING = (OPTIONS, PREMIUM, EQUITIES)
-FEED_STOP_S = 15.0
 SETTLE_S = 3.0
 RATE_WINDOW_S = 5.0
 RECENT_ALERTS = 50
@@ -138,8 +134,7 @@ class LiveStack:
         self._addresses = addresses
         self._data_dir = data_dir
         self._feed_command = tuple(feed_command)
-        self._feed: subprocess.Popen[bytes] | None = None
-        self._feed_log: IO[bytes] | None = None
+        self._companions: list[Companion] = []
         request = DrainRequest(
             addresses=addresses,
             data_dir=data_dir,
@@ -176,23 +171,18 @@ class LiveStack:
         for flow in self._flows:
             flow.start()
         self._tailer.start()
-        self._start_feed()
+        self._start_companions()
         return self
 
-    def _start_feed(self) -> None:
-        if not self._feed_command:
-            return
-        path = self._data_dir / "logs" / "feed.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._feed_log = path.open("ab")
-        self._feed = subprocess.Popen(
-            child.command("infra.cli", *self._feed_command),
-            env=flow_environment(self._addresses, self._data_dir),
-            stdin=subprocess.DEVNULL,
-            stdout=self._feed_log,
-            stderr=self._feed_log,
-            start_new_session=True,
-        )
+    def _start_companions(self) -> None:
+        environment = flow_environment(self._addresses, self._data_dir)
+        commands = {"feed": self._feed_command} if self._feed_command else {}
+        if self._settings.replay.replay_enabled:
+            commands["replay-worker"] = ("replay", "worker", "--data", str(self._data_dir))
+        self._companions = [
+            Companion(name, command, self._data_dir / "logs", environment)
+            for name, command in commands.items()
+        ]
 
     def look(self) -> Status:
         """
@@ -205,7 +195,8 @@ class LiveStack:
         """
         for flow in self._flows:
             flow.poll()
-        self._check_feed()
+        for companion in self._companions:
+            companion.check()
         derive_lag = sum(self._monitors[each.name].progress().lag for each in DERIVING)
         store = self._monitors["store"].progress()
         ends = self._monitors["store"].ends()
@@ -230,14 +221,6 @@ class LiveStack:
             recent=tuple(recent[:RECENT_ALERTS]),
         )
         return self.status
-
-    def _check_feed(self) -> None:
-        code = None if self._feed is None else self._feed.poll()
-        if code is None or code == 0:
-            return
-        text = (self._data_dir / "logs" / "feed.log").read_text(encoding="utf-8", errors="replace")
-        msg = f"the feed ended with exit code {code}: {text[-1500:].strip()}"
-        raise InfraError(msg)
 
     def _tail_alerts(self) -> None:
         try:
@@ -266,17 +249,9 @@ class LiveStack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._feed is not None and self._feed.poll() is None:
-            self._feed.terminate()
-            try:
-                self._feed.wait(FEED_STOP_S)
-            except subprocess.TimeoutExpired:
-                self._feed.kill()
-                self._feed.wait()
-        # Asked to stop while it was still starting, it ends by the signal: no failure of the feed.
-        self._feed = None
-        if self._feed_log is not None:
-            self._feed_log.close()
+        for companion in self._companions:
+            companion.stop()
+        self._companions = []
         if error is None:
             self._settle()
         for flow in self._flows:

@@ -29,7 +29,7 @@ def sole_pipeline(data_dir: Path) -> Iterator[None]:
     Raises
     ------
     MisconfiguredInfra
-        Another `islandflow run` or `up` holds it, with its process id, or the folder cannot be
+        Another command holds it, with its process id, or the folder cannot be
         written.
     """
     make_folder(data_dir)
@@ -40,8 +40,8 @@ def sole_pipeline(data_dir: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             msg = (
-                f"{data_dir} is in use by the islandflow run or up of process {holder}; stop it "
-                "or give another folder with --data"
+                f"{data_dir} is in use by islandflow's process {holder}; stop that or take another "
+                "folder (--data), or name (--as)"
             )
             raise MisconfiguredInfra(msg) from None
         file.truncate(0)

@@ -79,7 +79,7 @@ def test_second_pipeline_on_the_folder_is_refused(first: dict[str, Any], command
     found = first[command]
 
     assert found.code == 1
-    assert "is in use by the islandflow run or up of process" in found.err
+    assert "is in use by islandflow" in found.err
     assert "--data" in found.err
 
 

@@ -1,0 +1,1 @@
+"""Backtests: replays with other thresholds, and what their alerts were worth."""

@@ -1,0 +1,1 @@
+"""What a run derived against what live, or another run, did."""

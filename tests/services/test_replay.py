@@ -1,0 +1,167 @@
+"""A live session, a flow of which is killed, lived again in three ways: each time the same."""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.embedded.stack import EmbeddedStack
+from tests.infra.cli.command import in_process
+from tests.infra.cli.command import interrupted
+from tests.infra.cli.command import islandflow
+from tests.infra.cli.command import processes_of
+from tests.infra.cli.command import running
+from tests.infra.cli.command import wait_until
+
+LIVELY = {"SYNTHETIC_MARKET_MODE": "firehose", "FLOW_EPOCH_S": "2"}
+# Of the log when a worker is killed, and when the session ends.
+PRINTS = (1_500, 4_000)
+FLOW = "bytewax.run flows.options.flow:flow"
+STATUS = re.compile(r"^prints ([\d,]+) .* packets ([\d,]+)", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("replay") / "data"
+
+
+@pytest.fixture(scope="module")
+def recorded(data: Path) -> Iterator[dict[str, Any]]:
+    """Record a live session of two workers, and kill one of them in its middle."""
+    output = data.parent / "live"
+    killed: list[int] = []
+    with running("up", "--data", data, "--workers", "2", output=output, settings=LIVELY) as process:
+        wait_until(lambda: told(output) > PRINTS[0], output.read_text)
+        for pid, command in processes_of(data).items():
+            if FLOW in command and not killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+        wait_until(lambda: told(output) > PRINTS[1], output.read_text)
+        code = interrupted(process)
+    # The commands that follow find the services running.
+    with EmbeddedStack(data):
+        yield {"code": code, "killed": killed, "output": output.read_text()}
+
+
+def told(output: Path) -> int:
+    """Return the prints the last status line tells of, once packets came of them."""
+    found = STATUS.findall(output.read_text())
+    return int(found[-1][0].replace(",", "")) if found and found[-1][1] != "0" else 0
+
+
+def compared(run: str, data: Path) -> dict[str, Any]:
+    found = in_process("replay", "diff", run, "live", "--data", data, "--json")
+    assert found.code in {0, 1}, found.err
+    answer: dict[str, Any] = json.loads(found.out)
+    return answer
+
+
+def derived(answer: dict[str, Any]) -> dict[str, int]:
+    return {each["topic"]: each["identical"] for each in answer["topics"]}
+
+
+def different(answer: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+    topics = answer["topics"]
+    return [(each["topic"], each["records"]) for each in topics if each["result"] == "different"]
+
+
+def test_the_session_was_live_and_a_worker_was_killed(recorded: dict[str, Any]) -> None:
+    assert recorded["code"] == 0, recorded["output"]
+    assert recorded["killed"]
+    assert "restarts=1" in recorded["output"]
+
+
+@pytest.mark.parametrize(
+    ("run", "options"),
+    [("from-log", ()), ("from-store", ("--source", "store")), ("two", ("--workers", "2"))],
+)
+def test_a_replay_derives_what_live_did(
+    recorded: dict[str, Any], data: Path, run: str, options: tuple[str, ...]
+) -> None:
+    assert recorded["code"] == 0, recorded["output"]
+
+    found = islandflow("replay", "--as", run, *options, "--data", data, "--json")
+
+    assert found.code == 0, found.err
+    answer = compared(run, data)
+    assert different(answer) == []
+    assert derived(answer)["options.tape"] > 500
+    assert derived(answer)["equities.joins"] > 100
+    assert derived(answer)["flow.packets"] > 0
+
+
+def test_a_paced_replay_with_pauses_steps_and_seeks_derives_what_live_did(
+    recorded: dict[str, Any], data: Path
+) -> None:
+    assert recorded["code"] == 0, recorded["output"]
+    output = data.parent / "paced"
+
+    def control(*words: str) -> dict[str, Any]:
+        found = in_process("replay", "control", "paced", *words, "--data", data, "--json")
+        assert found.code == 0, found.err
+        answer: dict[str, Any] = found.json()
+        return answer
+
+    arguments = ("replay", "--as", "paced", "--speed", "20", "--paused", "--data", data)
+    with running(*arguments, output=output) as process:
+        wait_until(_is_live(data, "paced"), output.read_text)
+        stepped = control("step", "event", "5")
+        assert (stepped["state"], sum(stepped["records"].values())) >= ("paused", 5)
+        control("resume")
+        halfway = control("pause")
+        control("seek", str(halfway["event_ts"] - 2_000_000_000))
+        wait_until(lambda: control("status")["generation"] == 2, output.read_text)
+        control("speed", "20")
+        control("resume")
+        assert process.wait(180) == 0, output.read_text()
+
+    assert different(compared("paced", data)) == []
+
+
+def _is_live(data: Path, run: str) -> Callable[[], bool]:
+    def is_live() -> bool:
+        found = in_process("replay", "control", run, "status", "--data", data, "--json")
+        return found.code == 0 and found.json()["state"] == "paused"
+
+    return is_live
+
+
+def test_a_changed_threshold_shows_where_it_decides_and_nowhere_else(
+    recorded: dict[str, Any], data: Path
+) -> None:
+    assert recorded["code"] == 0, recorded["output"]
+
+    found = islandflow(
+        *("replay", "--as", "strict", "--set", "ALERT_MIN_SCORE=60", "--no-store"),
+        *("--flows", "options", "--data", data, "--json"),
+    )
+
+    assert found.code == 0, found.err
+    answer = compared("strict", data)
+    assert [topic for topic, _ in different(answer)] == ["flow.alerts"]
+    assert answer["thresholds"]
+    alerts = next(each for each in answer["topics"] if each["topic"] == "flow.alerts")
+    assert (alerts["extra"], alerts["changed"]) == (0, 0)
+    assert alerts["missing"] > 0
+
+
+def test_runs_are_listed_and_removed(recorded: dict[str, Any], data: Path) -> None:
+    assert recorded["code"] == 0, recorded["output"]
+    made = in_process("replay", "--as", "brief", "--flows", "equities", "--data", data)
+    listed = in_process("runs", "ls", "--data", data, "--json")
+    removed = in_process("runs", "rm", "brief", "--data", data)
+    after = in_process("runs", "ls", "--data", data, "--json")
+    topics = in_process("topics", "ls", "--data", data, "--json")
+    tables = in_process("sql", "SHOW TABLES", "--run", "brief", "--data", data)
+
+    assert (made.code, removed.code) == (0, 0), made.err + removed.err
+    assert "brief" in {each["run"] for each in listed.json()}
+    assert "brief" not in {each["run"] for each in after.json()}
+    assert "replay.brief" not in topics.out
+    assert tables.code == 1
