@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
 
 
 def test_second_pipeline_is_refused_while_the_first_runs(tmp_path: Path) -> None:
-    refused = pytest.raises(MisconfiguredInfra, match=r"run or up of process \d+; stop it")
+    refused = pytest.raises(MisconfiguredInfra, match=r"islandflow's process \d+; stop that")
     with sole_pipeline(tmp_path), refused, sole_pipeline(tmp_path):
         pass
 
