@@ -13,7 +13,6 @@ import msgspec
 
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.ddl import create_tables
-from infra.backtest.grid import changes_of
 from infra.backtest.grid import combinations
 from infra.backtest.market import has_mids
 from infra.backtest.measure import MAX_RUNS
@@ -40,6 +39,7 @@ from infra.replay.runs import remove_run
 from infra.settings import Settings
 from infra.settings import variables
 from infra.tables import open_tables
+from infra.thresholds import changes_of
 
 MEASURE: Final = "measure"
 

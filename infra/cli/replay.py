@@ -22,7 +22,6 @@ from infra.cli.replay_diff import diff
 from infra.cli.replay_worker import worker
 from infra.cli.runs import asked
 from infra.cli.times import parse_time
-from infra.cli.variables import parse_changes
 from infra.errors import MisconfiguredInfra
 from infra.pipeline.drain import Observer
 from infra.pipeline.lag import Progress
@@ -31,6 +30,7 @@ from infra.replay.request import ReplayRequest
 from infra.replay.runner import run_replay
 from infra.settings import ReplaySettings
 from infra.settings import load_settings
+from infra.thresholds import changes_of
 
 app = typer.Typer(
     help="Replay a past session through the same flows, flat out or under a clock.",
@@ -149,7 +149,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one parameter an option
             warmup_s=warmup,
             is_paused=paused,
             workers=workers,
-            changes=parse_changes(changes or ()),
+            changes=changes_of(changes or []),
             is_stored=stored,
             label=label,
         )

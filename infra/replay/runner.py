@@ -32,7 +32,7 @@ from infra.replay.manifest import save_manifest
 from infra.replay.names import folder_of
 from infra.replay.request import ReplayRequest
 from infra.settings import Settings
-from infra.settings import variables
+from infra.thresholds import check_changes
 
 _FLOWS: Final = {"options": OPTIONS, "equities": EQUITIES}
 
@@ -72,7 +72,7 @@ def run_replay(
     InfraError
         A flow keeps failing.
     """
-    _check_changes(request)
+    check_changes(request.changes)
     folder = folder_of(data_dir, request.run)
     with sole_pipeline(folder):
         _check_name(request, addresses, data_dir)
@@ -140,13 +140,6 @@ def _deriving(request: ReplayRequest, inputs: RunInputs) -> tuple[PipelineFlow, 
     if request.flows:
         return tuple([_FLOWS[name] for name in request.flows])
     return tuple(wanted(inputs.records))
-
-
-def _check_changes(request: ReplayRequest) -> None:
-    unknown = sorted(set(request.changes) - set(variables()))
-    if unknown:
-        msg = f"{', '.join(unknown)}: no such setting; `islandflow replay --help` names the list"
-        raise MisconfiguredInfra(msg)
 
 
 def _check_name(request: ReplayRequest, addresses: StackAddresses, data_dir: Path) -> None:

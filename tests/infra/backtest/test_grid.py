@@ -2,9 +2,9 @@
 
 import pytest
 
-from infra.backtest.grid import changes_of
 from infra.backtest.grid import combinations
 from infra.errors import MisconfiguredInfra
+from infra.thresholds import changes_of
 
 
 def test_a_grid_is_multiplied_out_with_the_last_variable_fastest() -> None:
