@@ -7,11 +7,8 @@ process at each hour of event time. With `--symbols` the prints and quotes are d
 so many underlyings, all of which are then busy all day.
 """
 
-import argparse
 import gc
-import json
 import os
-import platform
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +19,9 @@ from typing import Final
 import msgspec
 
 from benchmarks.equities_flow import DEFAULT
+from benchmarks.equities_flow import described
+from benchmarks.equities_flow import has_files
+from benchmarks.equities_flow import print_answer
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.files.open import merge_feeds
 from connectors.feeds.files.open import open_feeds
@@ -112,24 +112,17 @@ def measure(files: list[Path], symbols: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run it and print what came out."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--files", type=Path, nargs="+", default=list(DEFAULT))
     parser.add_argument("--symbols", type=int, nargs="+", default=[1, 500])
     options = parser.parse_args()
-    missing = [str(path) for path in options.files if not path.exists()]
-    if missing:
-        print(json.dumps({"benchmark": "equities_engine", "skipped": f"no {', '.join(missing)}"}))
+    if not has_files("equities_engine", options.files):
         return
-    answer: dict[str, Any] = {
-        "benchmark": "equities_engine",
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
+    answer = {
         "files": [path.name for path in options.files],
         "rows": [measure(options.files, symbols) for symbols in options.symbols],
     }
-    print(json.dumps(answer, indent=2))
+    print_answer("equities_engine", answer, versions=())
 
 
 if __name__ == "__main__":

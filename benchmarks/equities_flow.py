@@ -15,6 +15,8 @@ import platform
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,47 @@ DATA: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
 DAY: Final = Path("lean") / "equity" / "usa" / "tick" / "bac"
 DEFAULT: Final = tuple(DATA / DAY / f"20131008_{kind}.zip" for kind in ("trade", "quote"))
 EVENTS: Final = ("equities.prints", "equities.quotes")
+STACK: Final = ("bytewax", "chdb", "confluent-kafka")
+
+
+def described(text: str | None) -> argparse.ArgumentParser:
+    """Return a parser of options whose help is what a benchmark's module says of itself."""
+    return argparse.ArgumentParser(
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def has_files(benchmark: str, files: Sequence[Path]) -> bool:
+    """Return whether all files are there; print that a benchmark is skipped when they are not."""
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        print(json.dumps({"benchmark": benchmark, "skipped": f"no {', '.join(missing)}"}))
+    return not missing
+
+
+def print_answer(
+    benchmark: str, found: Mapping[str, Any], *, versions: Sequence[str] = STACK
+) -> None:
+    """
+    Print what a benchmark found as one JSON object, behind where it was found.
+
+    Parameters
+    ----------
+    benchmark : str
+        Its name.
+    found : mapping
+        What it measured, and on what.
+    versions : sequence of str
+        Packages on which the speed depends.
+    """
+    answer = {
+        "benchmark": benchmark,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        **({"versions": {name: version(name) for name in versions}} if versions else {}),
+        **found,
+    }
+    print(json.dumps(answer, indent=2))
 
 
 def measure(files: list[Path], workers: int, batch: int) -> dict[str, Any]:
@@ -93,27 +136,19 @@ def measure(files: list[Path], workers: int, batch: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run it and print what came out."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--files", type=Path, nargs="+", default=list(DEFAULT))
     parser.add_argument("--workers", type=int, default=1, help="processes of the equities flow")
     parser.add_argument("--batch", type=int, default=1000, help="most records of a batch")
     options = parser.parse_args()
-    missing = [str(path) for path in options.files if not path.exists()]
-    if missing:
-        print(json.dumps({"benchmark": "equities_flow", "skipped": f"no {', '.join(missing)}"}))
+    if not has_files("equities_flow", options.files):
         return
     answer = {
-        "benchmark": "equities_flow",
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "versions": {name: version(name) for name in ("bytewax", "chdb", "confluent-kafka")},
         "files": [path.name for path in options.files],
         "workers": options.workers,
         **measure(options.files, options.workers, options.batch),
     }
-    print(json.dumps(answer, indent=2))
+    print_answer("equities_flow", answer)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,11 @@ seconds and peak memory per stage, and beside it what fastavro alone needs to de
 same records.
 """
 
-import argparse
 import io
 import json
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -23,6 +19,8 @@ from typing import Final
 import fastavro
 import msgspec
 
+from benchmarks.equities_flow import described
+from benchmarks.equities_flow import print_answer
 from benchmarks.options_engine import tape_events
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import message_of
@@ -147,9 +145,7 @@ def measure(prints: int, contracts: int, rate: int, workers: int, tickets: str) 
 
 def main() -> None:
     """Run the rows and print them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--prints", type=int, default=100_000)
     parser.add_argument("--rate", type=int, default=1_000, help="prints a second of event time")
     parser.add_argument("--contracts", default=CONTRACTS)
@@ -162,10 +158,6 @@ def main() -> None:
     ]
     speeds = [row["prints_per_s"] for row in rows]
     answer = {
-        "benchmark": "options_flow",
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "versions": {name: version(name) for name in ("bytewax", "chdb", "confluent-kafka")},
         "prints": options.prints,
         "rate": options.rate,
         "workers": options.workers,
@@ -173,7 +165,7 @@ def main() -> None:
         "rows": rows,
         "flatness": round(min(speeds) / max(speeds), 3),
     }
-    print(json.dumps(answer, indent=2))
+    print_answer("options_flow", answer)
 
 
 if __name__ == "__main__":

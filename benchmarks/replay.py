@@ -7,18 +7,18 @@ prints one JSON object: raw records a second of each, their ratio to live, the p
 process, and whether what each derived is identical to live.
 """
 
-import argparse
-import json
-import os
-import platform
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from typing import Final
 from typing import Literal
 
+from benchmarks.equities_flow import DATA
+from benchmarks.equities_flow import DEFAULT
+from benchmarks.equities_flow import described
+from benchmarks.equities_flow import has_files
+from benchmarks.equities_flow import print_answer
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.pipeline.feed import FileRequest
@@ -31,10 +31,8 @@ from infra.replay.runner import run_replay
 from infra.settings import Settings
 from infra.settings import load_settings
 
-DATA: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
-DAY: Final = Path("lean") / "equity" / "usa" / "tick" / "bac"
-DEFAULT: Final = (
-    *(DATA / DAY / f"20131008_{kind}.zip" for kind in ("trade", "quote")),
+FILES: Final = (
+    *DEFAULT,
     DATA / "tos_vst_option_tape" / "VST_2025-05-25_112147_cleaned.csv",
 )
 SOURCES: Final[tuple[Literal["log", "store"], ...]] = ("log", "store")
@@ -97,26 +95,18 @@ def _replayed(
 
 def main() -> None:
     """Run it and print what came out."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--files", type=Path, nargs="+", default=list(DEFAULT))
+    parser = described(__doc__)
+    parser.add_argument("--files", type=Path, nargs="+", default=list(FILES))
     parser.add_argument("--workers", type=int, default=1, help="processes of each flow")
     options = parser.parse_args()
-    missing = [str(path) for path in options.files if not path.exists()]
-    if missing:
-        print(json.dumps({"benchmark": "replay", "skipped": f"no {', '.join(missing)}"}))
+    if not has_files("replay", options.files):
         return
     answer = {
-        "benchmark": "replay",
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "versions": {name: version(name) for name in ("bytewax", "chdb", "confluent-kafka")},
         "files": [path.name for path in options.files],
         "workers": options.workers,
         **measure(options.files, options.workers),
     }
-    print(json.dumps(answer, indent=2))
+    print_answer("replay", answer)
 
 
 if __name__ == "__main__":

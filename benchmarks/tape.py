@@ -7,21 +7,21 @@ seconds to the first record and to the last, CPU seconds of the reading process 
 and the reading process's memory when it begins and at its highest.
 """
 
-import argparse
-import json
 import multiprocessing
 import os
-import platform
 import tempfile
 import threading
 import time
 from contextlib import closing
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from typing import Final
 
+from benchmarks.equities_flow import DEFAULT
+from benchmarks.equities_flow import described
+from benchmarks.equities_flow import has_files
+from benchmarks.equities_flow import print_answer
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.http import ClickHouseHttp
 from connectors.clickhouse.sink import TableWriter
@@ -46,9 +46,6 @@ from infra.pipeline.usage import Usage
 from infra.settings import load_settings
 from redpanda.catalog import topic_catalog
 
-DATA: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
-DAY: Final = Path("lean") / "equity" / "usa" / "tick" / "bac"
-DEFAULT: Final = tuple(DATA / DAY / f"20131008_{kind}.zip" for kind in ("trade", "quote"))
 INSERT_ROWS: Final = 10_000
 
 
@@ -147,29 +144,21 @@ def measure(files: list[Path], limit: int, window_rows: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run it and print what came out."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--files", type=Path, nargs="+", default=list(DEFAULT))
     parser.add_argument("--limit", type=int, default=1000, help="most records taken at a time")
     parser.add_argument("--window", type=int, default=WINDOW_ROWS, help="most rows of a query")
     options = parser.parse_args()
-    missing = [str(path) for path in options.files if not path.exists()]
-    if missing:
-        print(json.dumps({"benchmark": "tape", "skipped": f"no {', '.join(missing)}"}))
+    if not has_files("tape", options.files):
         return
     answer = {
-        "benchmark": "tape",
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 2),
-        "versions": {name: version(name) for name in ("chdb", "confluent-kafka", "numpy")},
         "files": [path.name for path in options.files],
         "limit": options.limit,
         "window_rows": options.window,
         **measure(options.files, options.limit, options.window),
     }
-    print(json.dumps(answer, indent=2))
+    print_answer("tape", answer, versions=("chdb", "confluent-kafka", "numpy"))
 
 
 if __name__ == "__main__":

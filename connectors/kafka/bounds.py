@@ -8,10 +8,9 @@ from typing import Literal
 import structlog
 
 from connectors.errors import MisconfiguredConnector
+from flows.common.calendar import NS_PER_MS
 
 log: Final = structlog.get_logger()
-
-NS_PER_MS: Final = 1_000_000
 
 # What was announced before a stretch of time is known in it.
 REFERENCE: Final = "refdata."

@@ -114,8 +114,15 @@ def first_and_next_offset(consumer: Consumer, place: TopicPartition) -> tuple[in
             return low, high
 
 
-def _first_offsets_at(consumer: Consumer, places: Sequence[Place], at_ms: int) -> dict[Place, int]:
-    # Of the places that have a record stamped at or after a time.
+def first_offsets_at(consumer: Consumer, places: Sequence[Place], at_ms: int) -> dict[Place, int]:
+    """
+    Return the first offset stamped at or after a time (ms UTC), of the places that have one.
+
+    Raises
+    ------
+    KafkaException
+        The broker did not say within 10 s, or there is no such partition.
+    """
     asked = [TopicPartition(topic, partition, at_ms) for topic, partition in places]
     answers = consumer.offsets_for_times(asked, timeout=ANSWER_TIMEOUT_S)
     for answer in answers:
@@ -242,7 +249,7 @@ class LogReader:
             for place in self._places
         ]
         at, until = (
-            _first_offsets_at(self._consumer, self._places, stamp_ms) if stamp_ms else {}
+            first_offsets_at(self._consumer, self._places, stamp_ms) if stamp_ms else {}
             for stamp_ms in (bounds.from_ms if None in starts else 0, bounds.until_ms)
         )
         self.following = [each.following for each in kept]

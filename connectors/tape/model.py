@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from connectors.errors import MisconfiguredConnector
 from connectors.kafka.stamps import read_source_stamps
+from flows.common.calendar import NS_PER_MS
 
 # At equal event time the earlier named goes first, in every flow that reads several of them.
 TAPE_TOPICS: Final = (
@@ -20,7 +21,6 @@ TAPE_TOPICS: Final = (
     "equities.prints",
     "options.prints",
 )
-NS_PER_MS: Final = 1_000_000
 
 
 def tape_topics(asked: Iterable[str]) -> tuple[str, ...]:

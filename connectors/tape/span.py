@@ -1,9 +1,8 @@
-"""How far the raw records of the log and of ClickHouse reach, without reading them all."""
+"""How far the raw records of the log reach, without reading them all."""
 
 import time
 from collections.abc import Iterable
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Final
 
 import msgspec
@@ -12,8 +11,6 @@ from confluent_kafka import KafkaError
 from confluent_kafka import KafkaException
 from confluent_kafka import TopicPartition
 
-from connectors.clickhouse.config import ClickHouseConfig
-from connectors.clickhouse.http import ClickHouseHttp
 from connectors.errors import TransientConnector
 from connectors.kafka.bounds import Place
 from connectors.kafka.copartition import partition_count
@@ -24,7 +21,6 @@ from connectors.kafka.stamps import read_source_stamps
 from connectors.tape.log import READ_GROUP
 from connectors.tape.model import TAPE_TOPICS
 from connectors.tape.model import tape_topics
-from schemas.catalog import topics as known_topics
 
 POLL_S: Final = 0.1
 
@@ -40,41 +36,14 @@ class TopicSpan(msgspec.Struct, frozen=True, gc=False):
     records : int
         How many there are, repeats included.
     first_ns, last_ns : int | None
-        First and last event time, ns UTC; null without records. Of the log, that of each
-        partition's first and last record: records out of order may lie beyond.
+        First and last event time, ns UTC, of the first and last record of each partition: records
+        out of order may lie beyond; null without records.
     """
 
     topic: str
     records: int
     first_ns: int | None
     last_ns: int | None
-
-
-def store_span(config: ClickHouseConfig, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpan]:
-    """
-    Return how far raw tables reach, in the order of ranks.
-
-    Raises
-    ------
-    TransientConnector
-        ClickHouse is unreachable or busy.
-    MisconfiguredConnector
-        A topic is no raw topic, or has no table.
-    """
-    found = []
-    with closing(ClickHouseHttp(config)) as client:
-        for name in tape_topics(topics):
-            query = (
-                "SELECT count(), min(source_ts), max(source_ts) "  # noqa: S608 - a table of ours
-                f"FROM `{known_topics()[name].table}` FORMAT TabSeparated"
-            )
-            records, first_ns, last_ns = map(int, client.read(query).split())
-            found.append(
-                TopicSpan(
-                    name, records, first_ns if records else None, last_ns if records else None
-                )
-            )
-    return found
 
 
 def log_span(brokers: str, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpan]:

@@ -115,7 +115,8 @@ def replay(  # noqa: PLR0913, PLR0917 - one parameter an option
     Nothing of it reaches a live topic, table or cache: it writes topics
     replay.RUN.… and a ClickHouse database of its own. Flat out from the log
     is fastest; with a speed or --paused all streams follow one clock, which
-    `islandflow replay control RUN` pauses, steps and moves.
+    `islandflow replay control RUN` pauses, steps and moves. More than five
+    minutes without records, as a night is, are not waited for.
 
     [dim]Examples[/dim]
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Generator
 from contextlib import closing
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from typing import cast
@@ -19,14 +18,15 @@ from connectors.kafka.bounded import END
 from connectors.kafka.bounded import Start
 from connectors.kafka.tail import TailedRecord
 from connectors.kafka.tail import tail
+from flows.common.calendar import NS_PER_MS
 from infra.cli.options import DataOption
 from infra.cli.options import JsonOption
 from infra.cli.options import stored_services
-from infra.cli.output import DISPLAY_ZONE
 from infra.cli.output import console
 from infra.cli.output import counted
 from infra.cli.output import print_json
 from infra.cli.output import table
+from infra.cli.times import parse_time
 from infra.errors import MisconfiguredInfra
 from infra.pipeline.services import services
 from infra.settings import load_settings
@@ -136,16 +136,16 @@ def parse_start(text: str) -> Start:
     if re.fullmatch(r"-?\d+", text):
         return Start("offset", int(text))
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        at_ns = parse_time(text, "--from")
+    except MisconfiguredInfra:
+        at_ns = 0
+    if not at_ns:
         msg = (
             f"--from is {text!r}, expected beginning, end, an offset (negative counts from the "
             "end), or a time such as 2025-05-23T10:08:25 (New York unless it says otherwise)"
         )
-        raise MisconfiguredInfra(msg) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=DISPLAY_ZONE)
-    return Start("time", round(moment.timestamp() * 1000))
+        raise MisconfiguredInfra(msg)
+    return Start("time", round(at_ns / NS_PER_MS))
 
 
 @app.command("tail")

@@ -104,6 +104,44 @@ class DrainResult:
 Observer = Callable[[str, Progress], None]
 
 
+@dataclass(slots=True)
+class StallWatch:
+    """
+    Tells a slow end from one that does not come.
+
+    Parameters
+    ----------
+    progress : Mapping[str, Progress]
+        How far each flow has read, as of the last look.
+    moved_s : float
+        When that last changed, s of a clock that only goes forward.
+    """
+
+    progress: Mapping[str, Progress] = field(default_factory=dict)
+    moved_s: float = field(default_factory=time.monotonic)
+
+    def see(self, progress: Mapping[str, Progress]) -> None:
+        """Note how far each flow has read."""
+        if progress != self.progress:
+            self.progress, self.moved_s = progress, time.monotonic()
+
+    def check(self, flows: Sequence[FlowProcesses]) -> None:
+        """
+        Refuse to wait any longer for flows that do not move.
+
+        Raises
+        ------
+        InfraError
+            Nothing was read for two minutes; the message carries the ends of the flows' logs.
+        """
+        if time.monotonic() - self.moved_s <= STALLED_AFTER_S:
+            return
+        tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in flows)
+        left = ", ".join(f"{name} {each.lag}" for name, each in self.progress.items())
+        msg = f"nothing moved for {STALLED_AFTER_S:.0f} s, records left: {left}; {tails}"
+        raise InfraError(msg)
+
+
 def flow_processes(
     request: DrainRequest, which: PipelineFlow, *, stop_at_end: bool
 ) -> FlowProcesses:
@@ -213,7 +251,7 @@ class _Drain:
             store.close()
         else:
             self._monitors[PERSIST.name] = store
-        self._watch = _Watch()
+        self._watch = StallWatch()
         self._result = DrainResult()
 
     def run(self) -> DrainResult:
@@ -257,7 +295,8 @@ class _Drain:
         is_stored = self._persist is None or not progress[PERSIST.name].lag
         if is_stored and all(chain.has_ended for chain in self._chains):
             return True
-        self._watch.check(progress, running)
+        self._watch.see(progress)
+        self._watch.check(running)
         return False
 
 
@@ -291,21 +330,3 @@ class _Chain:
         else:
             self.has_ended = True
         return [name]
-
-
-@dataclass(slots=True)
-class _Watch:
-    """Tells a slow drain from one that stands still."""
-
-    last: dict[str, Progress] = field(default_factory=dict)
-    since: float = 0.0
-
-    def check(self, progress: dict[str, Progress], flows: Sequence[FlowProcesses]) -> None:
-        now = time.monotonic()
-        if progress != self.last:
-            self.last, self.since = progress, now
-        elif now - self.since > STALLED_AFTER_S:
-            tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in flows)
-            left = ", ".join(f"{name} {each.lag}" for name, each in progress.items())
-            msg = f"nothing moved for {STALLED_AFTER_S:.0f} s, records left: {left}; {tails}"
-            raise InfraError(msg)

@@ -10,12 +10,13 @@ from confluent_kafka import Consumer
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
+from connectors.kafka.bounds import KeptLog
+from connectors.kafka.bounds import LogBounds
 from connectors.kafka.bounds import Place
-from connectors.kafka.bounds import is_reference
 from connectors.kafka.clients import admin_client
+from connectors.kafka.reader import first_offsets_at
 
 TIMEOUT_S = 10.0
-NS_PER_MS = 1_000_000
 # The client's own types say nothing about these two.
 EARLIEST = cast("Callable[[], OffsetSpec]", OffsetSpec.earliest)()
 LATEST = cast("Callable[[], OffsetSpec]", OffsetSpec.latest)()
@@ -65,7 +66,7 @@ class LagMonitor:
         self, kafka: str, group: str, topics: Sequence[str], from_ns: int = 0, until_ns: int = 0
     ) -> None:
         self._topics = tuple(topics)
-        self._from_ns, self._until_ns = from_ns, until_ns
+        self._log_bounds = LogBounds(from_ns=from_ns, until_ns=until_ns)
         self._known_bounds: dict[Place, tuple[int, int]] = {}
         self._places: tuple[Place, ...] = ()
         self._admin = admin_client(kafka)
@@ -96,7 +97,7 @@ class LagMonitor:
         """Return first and next offset of each partition, between the bounds if there are any."""
         if not self._places:
             self._places = self._found_places()
-        if not self._from_ns and not self._until_ns:
+        if self._log_bounds == LogBounds():
             return self._kept()
         if not self._known_bounds:
             self._known_bounds = self._cut(self._kept())
@@ -127,19 +128,17 @@ class LagMonitor:
 
     def _cut(self, kept: Mapping[Place, tuple[int, int]]) -> dict[Place, tuple[int, int]]:
         """Return the offsets between the bounds, found as the source finds them."""
-        until_ms = -(-self._until_ns // NS_PER_MS)
+        bounds = self._log_bounds
+        at, until = (
+            first_offsets_at(self._consumer, self._places, stamp_ms) if stamp_ms else {}
+            for stamp_ms in (bounds.from_ms, bounds.until_ms)
+        )
         found = {}
-        for place, (low, high) in kept.items():
-            from_ms = 0 if is_reference(place[0]) else self._from_ns // NS_PER_MS
-            first = self._offset_at(place, from_ms, high) if from_ms else low
-            end = self._offset_at(place, until_ms, high) if until_ms else high
-            found[place] = (max(first, low), max(end, first, low))
+        for place, ends in kept.items():
+            each = KeptLog(place, *ends)
+            first = each.begin(None, bounds, at)
+            found[place] = (first, max(first, each.end(until)))
         return found
-
-    def _offset_at(self, place: Place, time_ms: int, behind: int) -> int:
-        asked = TopicPartition(*place, time_ms)
-        (found,) = self._consumer.offsets_for_times([asked], TIMEOUT_S)
-        return found.offset if found.offset >= 0 else behind
 
     def close(self) -> None:
         """Close the connections."""

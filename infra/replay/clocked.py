@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from connectors.kafka.serde import AvroWire
+from flows.common.calendar import NS_PER_S
 from infra.errors import MisconfiguredInfra
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import Observer
@@ -19,7 +20,6 @@ from infra.replay.generation import Generation
 from infra.replay.manifest import RunManifest
 from infra.replay.manifest import save_manifest
 from infra.replay.status import StatusBoard
-from infra.replay.status import newest_status
 from infra.replay.status import status_of
 from infra.settings import Settings
 from schemas.records import ReplayCommand
@@ -27,7 +27,6 @@ from schemas.records import ReplayCommand
 log: Final = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 0.25
-NS_PER_S: Final = 1_000_000_000
 # Read again within about ten seconds.
 EXACT_SEEK_RECORDS: Final = 200_000
 
@@ -76,10 +75,10 @@ class ClockedRun:
         self._wire = wire
         self._first_ns = first_ns
         run = self._request.run
-        # What was asked between its creation, which a worker states, and now is not lost.
-        asked = newest_status(job.addresses, run)
-        since_ns = asked.source_ts if asked is not None and asked.state == "created" else None
         self._board = StatusBoard(job.addresses, run)
+        # What was asked between its creation, which a worker states, and now is not lost.
+        asked = self._board.newest
+        since_ns = asked.source_ts if asked is not None and asked.state == "created" else None
         self._status = status_of(self._request, "created")
         self._inbox = CommandInbox(job.addresses, of_run(run), since_ns)
         self._is_stopped = False

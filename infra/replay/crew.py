@@ -12,8 +12,8 @@ from infra.pipeline.catalog import FOLLOWED_BY
 from infra.pipeline.catalog import OPTIONS
 from infra.pipeline.catalog import PERSIST
 from infra.pipeline.catalog import PipelineFlow
-from infra.pipeline.drain import STALLED_AFTER_S
 from infra.pipeline.drain import DrainRequest
+from infra.pipeline.drain import StallWatch
 from infra.pipeline.drain import flow_processes
 from infra.pipeline.flows import FlowProcesses
 from infra.pipeline.lag import LagMonitor
@@ -49,10 +49,9 @@ class Crew:
         self._persist = self._flow(PERSIST) if job.is_stored else None
         self._monitors: dict[str, LagMonitor] = {}
         self._marks: dict[str, LagMonitor] = {}
-        self._progress: dict[str, Progress] = {}
+        self._watch = StallWatch()
         self._looked_s = 0.0
         self.is_done = False
-        self._moved_s = time.monotonic()
         self.usage = Usage()
 
     def _flow(self, which: PipelineFlow, *, stop_at_end: bool = False) -> FlowProcesses:
@@ -66,7 +65,7 @@ class Crew:
     @property
     def progress(self) -> Mapping[str, Progress]:
         """Return how far each flow has read, as of the last look."""
-        return self._progress
+        return self._watch.progress
 
     def start(self) -> None:
         """Start the flows."""
@@ -103,7 +102,7 @@ class Crew:
             raise InfraError(msg)
         has_derived = not self._deriving and self._premium is None
         self._look(is_urgent=has_derived)
-        is_stored = self._persist is None or not self._progress[PERSIST.name].lag
+        is_stored = self._persist is None or not self.progress[PERSIST.name].lag
         self.is_done = has_derived and is_stored
         return self.is_done
 
@@ -129,9 +128,7 @@ class Crew:
         if not is_urgent and now_s < self._looked_s + LOOK_EVERY_S:
             return
         self._looked_s = now_s
-        found = {name: monitor.progress() for name, monitor in self._monitors.items()}
-        if found != self._progress:
-            self._progress, self._moved_s = found, now_s
+        self._watch.see({name: monitor.progress() for name, monitor in self._monitors.items()})
 
     def has_read_all(self) -> bool:
         """Return whether the deriving flows have done what all marks written so far release."""
@@ -146,12 +143,7 @@ class Crew:
         InfraError
             Nothing was read for two minutes; the message carries the ends of the logs.
         """
-        if time.monotonic() < self._moved_s + STALLED_AFTER_S:
-            return
-        left = ", ".join(f"{name} {each.lag}" for name, each in self._progress.items())
-        tails = " ".join(f"{flow.spec.name}: {flow.log_tail(500)}" for flow in self._running)
-        msg = f"nothing moved for {STALLED_AFTER_S:.0f} s, records left: {left}; {tails}"
-        raise InfraError(msg)
+        self._watch.check(self._running)
 
     def restarts(self) -> int:
         """Return how often flows that still run were brought back."""

@@ -16,6 +16,7 @@ from connectors.tape.log import LogTapeConfig
 from connectors.tape.model import Tape
 from connectors.tape.store import StoreTape
 from connectors.tape.store import StoreTapeConfig
+from flows.common.calendar import NS_PER_S
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.lag import LagMonitor
 from infra.pipeline.lag import Progress
@@ -35,7 +36,6 @@ FLAT_OUT_RECORDS: Final = 5000
 ALERTS: Final = "flow.alerts"
 SETTLE_S: Final = 0.02
 MAX_IDLE_S: Final = 0.1
-NS_PER_S: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from typing import Literal
 import msgspec
 
 from connectors.tape.model import Tape
+from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_MS
+from flows.common.calendar import NS_PER_S
 from infra.errors import MisconfiguredInfra
 from infra.replay.clock import UNBOUNDED_NS
 from infra.replay.clock import ReplayClock
@@ -14,15 +17,15 @@ from infra.replay.lookahead import READ_AHEAD
 from infra.replay.lookahead import Lookahead
 from infra.replay.lookahead import Stretch
 
-NS_PER_MS: Final = 1_000_000
-NS_PER_BAR: Final = 60_000_000_000
 # Event time between two looks for an alert, while one is waited for.
-SLICE_NS: Final = 1000 * NS_PER_MS
+SLICE_NS: Final = NS_PER_S
 # A look takes a tenth of a second: one that finds nothing for long takes longer steps.
 LOOKS_A_SLICE: Final = 10
 MAX_SLICES: Final = 10
 # What cannot be written as fast as the clock goes is caught up with, but not more than this.
-MAX_BEHIND_WALL_NS: Final = 1_000_000_000
+MAX_BEHIND_WALL_NS: Final = NS_PER_S
+# Nobody watches a night pass: a longer stretch of event time without records is not waited for.
+MAX_QUIET_NS: Final = 5 * NS_PER_MINUTE
 # On a quiet tape event time, and with it every open window, follows the clock this often.
 QUIET_WALL_NS: Final = 50 * NS_PER_MS
 
@@ -82,8 +85,9 @@ class Player:
     """
     Hand out a tape under a clock.
 
-    While it plays, everything is due whose place in the order is not later than the clock; while
-    it is paused, nothing but what a step names. It then stands in front of an instant, or between
+    While it plays, everything is due whose place in the order is not later than the clock, which
+    jumps over more than five minutes in which there is nothing: to the next record. While it is
+    paused, nothing but what a step names. It then stands in front of an instant, or between
     two records of one. What a mark may state never exceeds the place of the next record, and
     behind the last one it stays: what is open then stays open, as at the end of any tape.
 
@@ -192,8 +196,8 @@ class Player:
 
     def step_bars(self, n: int) -> None:
         """Go in front of the n-th whole minute of event time; raises as `step_ms` does."""
-        bar = self._stand_ns() // NS_PER_BAR + _positive(n)
-        self._step(_Move("seeking", bar * NS_PER_BAR))
+        bar = self._stand_ns() // NS_PER_MINUTE + _positive(n)
+        self._step(_Move("seeking", bar * NS_PER_MINUTE))
 
     def step_to_alert(self) -> None:
         """
@@ -245,6 +249,7 @@ class Player:
             now_ns = UNBOUNDED_NS if clock.is_flat_out else clock.event_ns(wall_ns)
             records = self._take(now_ns, self._batch_size)
             if not clock.is_flat_out:
+                now_ns = self._over_quiet(now_ns, wall_ns)
                 self._reach(now_ns)
                 self._keep_up(now_ns, wall_ns)
         return Due(records, self._reached_ns, is_end=self._tape.is_over)
@@ -299,6 +304,13 @@ class Player:
         if not self._tape.is_over:
             reached_ns = min(event_ns, self._tape.next_order_ns)
             self._reached_ns = max(reached_ns, self._reached_ns or 0)
+
+    def _over_quiet(self, now_ns: int, wall_ns: int) -> int:
+        next_ns = self._tape.next_order_ns
+        if self._tape.is_over or next_ns - now_ns <= MAX_QUIET_NS:
+            return now_ns
+        self._clock.jump(next_ns, wall_ns)
+        return next_ns
 
     def _keep_up(self, now_ns: int, wall_ns: int) -> None:
         latest_ns = self._tape.next_order_ns + round(MAX_BEHIND_WALL_NS * self._clock.speed)

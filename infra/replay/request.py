@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from connectors.tape.model import TAPE_TOPICS
+from flows.common.calendar import NS_PER_S
 from infra.errors import MisconfiguredInfra
 from infra.replay.names import check_run
 
@@ -116,7 +117,7 @@ class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     @property
     def first_ns(self) -> int:
         """Return the event time reading begins at, warm-up included; 0 for the first record."""
-        return max(0, self.from_ns - self.warmup_s * 1_000_000_000)
+        return max(0, self.from_ns - self.warmup_s * NS_PER_S)
 
 
 def _expect(is_right: bool, what: str, value: object, expected: str) -> None:

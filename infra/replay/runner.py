@@ -78,7 +78,8 @@ def run_replay(
         _check_name(request, addresses, data_dir)
         wire = prepare(settings.services, addresses)
         inputs = run_inputs(request, settings.services, addresses, wire)
-        keeper = _Keeper(request, inputs, data_dir)
+        deriving = _deriving(request, inputs)
+        keeper = _Keeper(request, inputs, deriving, data_dir)
         try:
             scope = open_estate(request, 1, settings.services, addresses)
             job = DrainRequest(
@@ -89,7 +90,7 @@ def run_replay(
                 epoch_s=settings.flow.flow_epoch_s,
                 changes={"EQUITIES_INGEST_ADAPTER": inputs.equities_adapter, **request.changes},
                 scope=scope,
-                deriving=_deriving(request, inputs),
+                deriving=deriving,
                 is_stored=request.is_stored,
             )
             if not request.is_clocked:
@@ -108,13 +109,19 @@ def run_replay(
 class _Keeper:
     """Keeps what is known of a run in its folder."""
 
-    def __init__(self, request: ReplayRequest, inputs: RunInputs, data_dir: Path) -> None:
+    def __init__(
+        self,
+        request: ReplayRequest,
+        inputs: RunInputs,
+        deriving: tuple[PipelineFlow, ...],
+        data_dir: Path,
+    ) -> None:
         self._data_dir = data_dir
         self._began_s = time.monotonic()
         self.manifest = RunManifest(
             request=request,
             created_ns=time.time_ns(),
-            flows=tuple([each.name for each in _deriving(request, inputs)]),
+            flows=tuple([each.name for each in deriving]),
             records=inputs.records,
         )
         save_manifest(data_dir, self.manifest)

@@ -22,6 +22,7 @@ from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import BatchProducer
 from connectors.kafka.tail import TailedRecord
+from flows.common.calendar import NS_PER_S
 from infra.embedded.stack import StackAddresses
 from infra.replay.follow import Follower
 from infra.replay.follow import end_of
@@ -34,9 +35,9 @@ from schemas.records import ReplayStatus
 log: Final = structlog.get_logger(__name__)
 
 STATUS_TOPIC: Final = "control.replay-status"
-STATUS_INTERVAL_NS: Final = 1_000_000_000
+STATUS_INTERVAL_NS: Final = NS_PER_S
 # Who lives states it every second; three are lost before it counts as gone.
-ALIVE_NS: Final = 4_000_000_000
+ALIVE_NS: Final = 4 * NS_PER_S
 KEPT_EFFECTS: Final = 1000
 
 # A worker states that it lives as the status of a run without a name.
@@ -166,9 +167,14 @@ class StatusBoard:
         with closing(SchemaRegistry(addresses.registry)) as registry:
             self._encode = AvroWire(registry, [STATUS_TOPIC]).encoder(STATUS_TOPIC)
         self._producer = BatchProducer(SinkConfig(brokers=addresses.kafka))
-        newest = newest_status(addresses, run)
-        self._seq = 0 if newest is None else newest.seq + 1
+        self._found = newest_status(addresses, run)
+        self._seq = 0 if self._found is None else self._found.seq + 1
         self._last: ReplayStatus | None = None
+
+    @property
+    def newest(self) -> ReplayStatus | None:
+        """Return the newest status of the run, stated here or found in the log; null for none."""
+        return self._last or self._found
 
     def publish(self, status: ReplayStatus) -> bool:
         """

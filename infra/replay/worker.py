@@ -14,6 +14,9 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from flows.common.calendar import NS_PER_DAY
+from flows.common.calendar import NS_PER_MINUTE
+from flows.common.calendar import NS_PER_S
 from infra.embedded.stack import StackAddresses
 from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
@@ -44,9 +47,9 @@ from schemas.records import ReplayStatus
 log: Final = structlog.get_logger(__name__)
 
 MAX_RUNS: Final = 4
-UNUSED_NS: Final = 24 * 3600 * 1_000_000_000
-SWEEP_NS: Final = 60 * 1_000_000_000
-STOP_NS: Final = 30 * 1_000_000_000
+UNUSED_NS: Final = NS_PER_DAY
+SWEEP_NS: Final = NS_PER_MINUTE
+STOP_NS: Final = 30 * NS_PER_S
 LOOK_S: Final = 0.2
 LOG_TAIL_BYTES: Final = 1500
 

@@ -16,6 +16,7 @@ from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
 from connectors.kafka.stamps import NO_STAMP
 from connectors.kafka.stamps import read_source_stamps
+from flows.common.calendar import NS_PER_MS
 from infra.pipeline.catalog import EQUITIES
 from infra.pipeline.catalog import OPTIONS
 from infra.pipeline.catalog import PREMIUM
@@ -25,7 +26,6 @@ from infra.replay.comparison.sides import DiffSide
 TAIL_RECORDS: Final = 1000
 CHUNK_RECORDS: Final = 5000
 POLL_S: Final = 0.05
-NS_PER_MS: Final = 1_000_000
 READS: Final[Mapping[str, PipelineFlow]] = {
     each.name: each for each in (OPTIONS, EQUITIES, PREMIUM)
 }

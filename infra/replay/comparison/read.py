@@ -19,6 +19,7 @@ from connectors.kafka.bounded import Start
 from connectors.kafka.namespace import in_namespace
 from connectors.kafka.reader import connector_error
 from connectors.kafka.serde import AvroWire
+from flows.common.calendar import NS_PER_MS
 from flows.premium.record import BASKET
 from flows.premium.record import MARKET
 from infra.pipeline.digest import decoded_records
@@ -34,7 +35,6 @@ from infra.replay.comparison.sides import Part
 from infra.replay.comparison.sides import flows_of
 
 NET_PREMIUM: Final = "options.net-premium"
-NS_PER_MS: Final = 1_000_000
 # Wall time, and what would mark every record where it is said once above them all.
 LEFT_OUT: Final = ("ingest_ts", "config_hash")
 # How often a bucket came out, and when it did last, depends on when the tape was read.

@@ -221,11 +221,11 @@ def test_a_player_that_cannot_keep_up_does_not_run_after_it_was_told_to_pause() 
 
 
 def test_a_long_halt_of_the_machine_is_caught_up_with_for_a_second_at_most() -> None:
-    player = a_player([0, S, 1000 * S, 2000 * S], chunk=4)
+    player = a_player([0, S, 100 * S, 200 * S], chunk=4)
     player.due(0)
 
     assert numbers_of(player.due(5000 * S)) == [1, 2, 3]
-    other = a_player([0, S, 1000 * S, 2000 * S], batch_size=1)
+    other = a_player([0, S, 100 * S, 200 * S], batch_size=1)
     other.due(0)
     assert numbers_of(other.due(5000 * S)) == [1]
     assert numbers_of(other.due(5000 * S)) == [2]
@@ -276,12 +276,69 @@ def test_records_before_any_stamp_go_with_the_first_that_has_one() -> None:
     assert numbers_of(player.due(0)) == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("quiet_s", "is_waited_for"), [(300, True), (301, False), (63_000, False)])
+def test_more_than_five_minutes_without_records_are_not_waited_for(
+    quiet_s: int, is_waited_for: bool
+) -> None:
+    player = a_player([0, S, (1 + quiet_s) * S, (2 + quiet_s) * S])
+    assert drained(player, 0) == [0]
+
+    assert drained(player, S) == ([1] if is_waited_for else [1, 2])
+    if is_waited_for:
+        assert drained(player, (1 + quiet_s) * S) == [2]
+        assert drained(player, (2 + quiet_s) * S) == [3]
+    else:
+        assert drained(player, 2 * S - 1) == []
+        assert drained(player, 2 * S) == [3]
+
+
+def test_a_night_is_passed_over_once_somebody_lets_it_play() -> None:
+    player = a_player([0, 60_000 * S], is_paused=True)
+    player.step_events(1)
+    drained(player, 0)
+    player.step_ms(1000)
+    drained(player, 0)
+
+    assert (drained(player, 10 * S), after(player.event_ns)) == ([], S)
+    player.resume(10 * S)
+    assert player.due(10 * S).records.count == 0
+    assert drained(player, 10 * S) == [1]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(0, 1000) | st.integers(0, 100_000), min_size=1, max_size=30),
+    st.integers(1, 600),
+    st.sampled_from([0.5, 1.0, 60.0, 1000.0]),
+    st.integers(1, 7),
+)
+def test_over_nights_a_paced_run_hands_out_what_one_flat_out_does_and_ends_in_time(
+    gaps_s: list[int], look_s: int, speed: float, batch_size: int
+) -> None:
+    offsets = [sum(gaps_s[: i + 1]) * S for i in range(len(gaps_s))]
+    player = a_player(offsets, speed, batch_size=batch_size)
+    # Looked at this often, each pause costs at most one look more than the time it is waited for.
+    waits_s = sum(min(gap_s, 300) / speed + look_s for gap_s in gaps_s[1:])
+    wall_ns, marked_ns, found = 0, 0, []
+    while player.state != "finished":
+        assert wall_ns <= (waits_s + look_s) * S
+        due = player.due(wall_ns)
+        assert all(stamp >= marked_ns for stamp in due.records.order_ns.tolist())
+        assert (due.reached_ns or 0) >= marked_ns
+        marked_ns = due.reached_ns or 0
+        found += numbers_of(due)
+        wall_ns += 0 if due.records.count else look_s * S
+
+    assert found == list(range(len(offsets)))
+    assert after(player.event_ns) == offsets[-1]
+
+
 COMMANDS = st.sampled_from(["pause", "resume", "events", "ms", "bars", "seek", "alert", "speed"])
 
 
 @settings(deadline=None)
 @given(
-    st.lists(st.integers(0, 3).map(lambda each: each * 30 * MS), max_size=40),
+    st.lists(st.sampled_from([0, 30 * MS, 60 * MS, 90 * MS, 400 * S]), max_size=40),
     st.lists(st.tuples(st.integers(0, 10**9), COMMANDS, st.integers(1, 5)), max_size=30),
     st.integers(1, 7),
 )
