@@ -10,11 +10,17 @@ import pytest
 
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
+from infra.settings import load_settings
+from tests.conftest import real_data_path
+from tests.infra.cli.command import islandflow
+from tests.services.finished_run import FinishedRun
 from tests.services.kafka.apache_kafka import ApacheKafka
 from tests.services.kafka.apache_kafka import ApacheKafkaUnavailableError
 from tests.services.kafka.apache_kafka import find_tools
+from tests.services.replay_market import Market
 
 HERE = Path(__file__).parent
+VST = "tos_vst_option_tape/VST_2025-05-25_112147_cleaned.csv"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,6 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.services)
+
+
+@pytest.fixture(autouse=True)
+def settings_of_its_own() -> Iterator[None]:
+    """
+    Let each test read the environment it sets.
+
+    A process reads its settings once, so those of a test before would be those of this one.
+    """
+    load_settings.cache_clear()
+    yield
+    load_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +120,27 @@ def stack(request: pytest.FixtureRequest) -> StackAddresses:
 def topic_prefix(request: pytest.FixtureRequest) -> str:
     """Return a prefix for topic, subject, group and table names no other test uses."""
     return f"t{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]}"
+
+
+@pytest.fixture(scope="session")
+def vst_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """Run a real day of one underlying; nothing runs on its folder afterwards."""
+    path = real_data_path(VST)
+    data = tmp_path_factory.mktemp("vst") / "data"
+    found = islandflow("run", path, "--data", data, "--digest", "--json")
+    return FinishedRun(path, data, found.json())
+
+
+@pytest.fixture(scope="session")
+def market_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
+    """Yield services of their own for `market`, which deletes every topic."""
+    with EmbeddedStack(tmp_path_factory.mktemp("market") / "data") as stack:
+        yield stack.addresses
+
+
+@pytest.fixture
+def market(market_stack: StackAddresses, tmp_path: Path) -> Iterator[Market]:
+    """Yield an empty log of live and of a replay, to be written by hand."""
+    found = Market(market_stack, tmp_path)
+    yield found
+    found.close()

@@ -1,12 +1,14 @@
 """Topics, records and flow processes the service tests of the connectors and flows share."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from confluent_kafka import Consumer
@@ -24,10 +26,12 @@ from connectors.kafka.bounded import LogRecord
 from connectors.kafka.bounded import read_log
 from connectors.kafka.serde import AvroWire
 from infra.embedded.stack import StackAddresses
+from infra.pipeline.lag import LagMonitor
 from redpanda.catalog import topic_catalog
 from schemas.catalog import topic_of
 from tests.conftest import REPOSITORY
 from tests.connectors.kafka.market import Event
+from tests.services.kills import catch_when
 
 DEADLINE_S = 60.0
 RECOVERY_PARTITIONS = "2"
@@ -51,13 +55,19 @@ def create_topics(brokers: str, topics: Iterable[str], partitions: int) -> None:
 
 
 def empty_catalog(brokers: str) -> None:
-    """Delete and create every topic of the catalogue, so that nothing of other tests is there."""
+    """
+    Make every topic of the catalogue one that holds nothing, as if no other test had been.
+
+    Those that hold nothing stay: to delete and create a hundred topics takes seconds.
+    """
     admin = AdminClient({"bootstrap.servers": brokers})
-    existing = [name for name in topic_catalog() if name in list_topics(brokers)]
-    if existing:
-        for future in admin.delete_topics(existing).values():
+    known = list_topics(brokers)
+    with closing(LagMonitor(brokers, "empty", [n for n in topic_catalog() if n in known])) as ends:
+        used = [name for name, records in ends.ends().items() if records]
+    if used:
+        for future in admin.delete_topics(used).values():
             future.result(DEADLINE_S)
-        wait_until(lambda: not set(existing) & set(list_topics(brokers)), "topics are gone")
+        wait_until(lambda: not set(used) & set(list_topics(brokers)), "topics are gone")
 
     def is_applied() -> bool:
         # A broker may still be deleting what it no longer lists.
@@ -133,6 +143,7 @@ class FlowProcess:
         settings: Mapping[str, str] | None = None,
         arguments: Iterable[str] = (),
     ) -> None:
+        self._kafka = addresses.kafka
         self._store = folder / f"recovery-{name}"
         self._log = folder / f"{name}.log"
         self._environment = {
@@ -171,6 +182,20 @@ class FlowProcess:
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")
+
+    def catch(self, topic: str, count: int) -> None:
+        """Wait until a topic holds so many records, and leave the flow standing still there."""
+        ends = LagMonitor(self._kafka, "catch", [topic])
+        try:
+            catch_when(lambda: ends.ends()[topic] >= count, self.process.pid, f"{count} of {topic}")
+        finally:
+            ends.close()
+
+    def stop(self) -> None:
+        """Let a flow that stands still go on, and ask it to stop where it is."""
+        self.process.terminate()
+        self.process.send_signal(signal.SIGCONT)
+        self.finish()
 
     def finish(self) -> None:
         """Wait until the flow has ended by itself, and well."""

@@ -11,6 +11,7 @@ from infra.embedded.stack import EmbeddedStack
 from infra.evidence import EvidenceResolver
 from tests.infra.cli.command import Outcome
 from tests.infra.cli.command import complaints
+from tests.infra.cli.command import in_process
 from tests.infra.cli.command import islandflow
 from tests.services.test_run_equities import MINUTES
 from tests.services.test_run_equities import archive
@@ -80,22 +81,26 @@ def test_every_alert_inference_and_state_leads_to_what_it_names(tables: ClickHou
         assert chain.count("equity_quote") > 0
 
 
-def test_trace_shows_the_joins_of_an_inference(data: Path, ran: Outcome) -> None:
-    query = "SELECT alert_id FROM flow_alerts FINAL WHERE kind = 'dark.stealth_accumulation'"
-    found = islandflow("sql", f"{query} LIMIT 1", "--data", data, "--json")
-    shown = islandflow("trace", found.json()[0]["alert_id"], "--data", data, settings=WIDE)
+def test_trace_shows_the_joins_of_an_inference(
+    data: Path, tables: ClickHouseClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", WIDE["COLUMNS"])
+    (alert,) = tables.rows(
+        "SELECT alert_id FROM flow_alerts FINAL WHERE kind = 'dark.stealth_accumulation' LIMIT 1"
+    )
+    shown = in_process("trace", alert["alert_id"], "--data", data)
 
-    assert ran.code == shown.code == 0, shown.err
+    assert shown.code == 0, shown.err
     assert "inferred stealth accumulation XYZ" in shown.out
     assert "off-exchange (TRF)  quote " in shown.out
     assert "did not resolve" not in shown.out
 
 
-def test_chart_shows_the_bars_the_views_hold(data: Path, ran: Outcome) -> None:
+def test_chart_shows_the_bars_the_views_hold(data: Path, tables: ClickHouseClient) -> None:
     picture = data.parent / "xyz.svg"
-    drawn = islandflow("chart", "xyz", "--interval", "1m", "--data", data, "--out", picture)
-    counted = islandflow("sql", "SELECT count() AS n FROM candles", "--data", data, "--json")
+    (counted,) = tables.rows("SELECT count() AS n FROM candles")
+    drawn = in_process("chart", "xyz", "--interval", "1m", "--data", data, "--out", picture)
 
-    assert ran.code == drawn.code == 0, drawn.err
-    assert f"{counted.json()[0]['n']} bars" in drawn.out.replace("\n", " ")
+    assert drawn.code == 0, drawn.err
+    assert f"{counted['n']} bars" in drawn.out.replace("\n", " ")
     assert 'id="inferred-stealth_accumulation"' in picture.read_text()

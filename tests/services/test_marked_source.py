@@ -11,7 +11,6 @@ import bytewax.operators as op
 import msgspec
 import pytest
 from bytewax.dataflow import Dataflow
-from bytewax.inputs import AbortExecution
 from bytewax.testing import TestingSink
 from confluent_kafka import Producer
 
@@ -22,13 +21,13 @@ from connectors.kafka.marks import encode_mark
 from connectors.kafka.source import Item
 from connectors.kafka.source import OrderedPartition
 from connectors.kafka.source import OrderedSource
-from connectors.kafka.source import SourceState
 from infra.embedded.stack import StackAddresses
 from schemas._wire import encode_long
 from tests.connectors.kafka.runs import EntryPoint
 from tests.connectors.kafka.runs import on_main
 from tests.connectors.kafka.runs import on_two_workers
 from tests.connectors.kafka.runs import recovery_store
+from tests.services.crashes import CrashingSource
 from tests.services.flow_services import DEADLINE_S
 from tests.services.flow_services import committed
 from tests.services.flow_services import create_topics
@@ -282,12 +281,11 @@ def test_crash_within_marks_and_resume_give_what_one_run_gives(
     expected = publish_marks(stack, clock, topics, tape, 40)
     config = marked_source(stack, topics, clock)
     recovery = recovery_store(tmp_path)
-    CrashingPartition.batches_left = 14
     crashed: list[Item] = []
     resumed: list[Item] = []
     epoch = timedelta(0)
 
-    on_main(dataflow(CrashingSource(config, threading.Event()), crashed), recovery, epoch)
+    on_main(dataflow(CrashingSource(config, 14), crashed), recovery, epoch)
     on_main(dataflow(OrderedSource(config, threading.Event()), resumed), recovery, epoch)
     again: list[Item] = []
     on_main(dataflow(OrderedSource(config, threading.Event()), again), recovery, epoch)
@@ -299,25 +297,6 @@ def test_crash_within_marks_and_resume_give_what_one_run_gives(
         assert second == expected[partition][len(expected[partition]) - len(second) :]
         assert len(first) + len(second) >= len(expected[partition])
         assert events_of(again, partition) == [(partition, None)]
-
-
-class CrashingPartition(OrderedPartition):
-    batches_left = 0
-
-    def next_batch(self) -> list[Item]:
-        if CrashingPartition.batches_left == 0:
-            raise AbortExecution
-        found = super().next_batch()
-        CrashingPartition.batches_left -= len(found)
-        return found
-
-
-class CrashingSource(OrderedSource):
-    def build_part(
-        self, step_id: str, for_part: str, resume_state: SourceState | None
-    ) -> OrderedPartition:
-        del step_id
-        return CrashingPartition(self._config, int(for_part), resume_state, self._stop)
 
 
 def test_what_is_written_behind_the_last_mark_waits_for_the_next(

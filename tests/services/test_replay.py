@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -18,17 +17,19 @@ from tests.infra.cli.command import islandflow
 from tests.infra.cli.command import processes_of
 from tests.infra.cli.command import running
 from tests.infra.cli.command import wait_until
+from tests.services.ends import has_records
 
 # Long enough a wait for a quiet input that a busy machine makes no record late.
 LIVELY = {
-    "SYNTHETIC_MARKET_MODE": "firehose",
+    "SYNTHETIC_MARKET_MODE": "active",
     "FLOW_EPOCH_S": "2",
     "FLOW_MAX_IDLE_MS": "5000",
 }
-# Of the log when a worker is killed, and when the session ends.
-PRINTS = (1_500, 4_000)
+# What is derived when a worker is killed, and when the session ends. What the killed one writes
+# again is in it, so at least half of it is different records.
+KILLED_AFTER = {"options.tape": 200}
+ENDED_AFTER = {"options.tape": 800, "equities.joins": 200, "flow.packets": 5}
 FLOW = "bytewax.run flows.options.flow:flow"
-STATUS = re.compile(r"^prints ([\d,]+) .* packets ([\d,]+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +43,16 @@ def recorded(data: Path) -> Iterator[dict[str, Any]]:
     output = data.parent / "live"
     killed: list[int] = []
     with running("up", "--data", data, "--workers", "2", output=output, settings=LIVELY) as process:
-        wait_until(lambda: told(output) > PRINTS[0], output.read_text)
+        wait_until(lambda: has_records(data, KILLED_AFTER), output.read_text)
         for pid, command in processes_of(data).items():
             if FLOW in command and not killed:
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)
-        wait_until(lambda: told(output) > PRINTS[1], output.read_text)
+        wait_until(lambda: has_records(data, ENDED_AFTER), output.read_text)
         code = interrupted(process)
     # The commands that follow find the services running.
     with EmbeddedStack(data):
         yield {"code": code, "killed": killed, "output": output.read_text()}
-
-
-def told(output: Path) -> int:
-    """Return the prints the last status line tells of, once packets came of them."""
-    found = STATUS.findall(output.read_text())
-    return int(found[-1][0].replace(",", "")) if found and found[-1][1] != "0" else 0
 
 
 def compared(run: str, data: Path) -> dict[str, Any]:
@@ -82,6 +77,20 @@ def different(answer: dict[str, Any]) -> list[tuple[str, list[Any]]]:
     return [(each["topic"], each["records"]) for each in topics if each["result"] == "different"]
 
 
+def check_removal(run: str, data: Path) -> None:
+    listed = in_process("runs", "ls", "--data", data, "--json")
+    removed = in_process("runs", "rm", run, "--data", data)
+    after = in_process("runs", "ls", "--data", data, "--json")
+    topics = in_process("topics", "ls", "--data", data, "--json")
+    tables = in_process("sql", "SHOW TABLES", "--run", run, "--data", data)
+
+    assert removed.code == 0, removed.err
+    assert run in {each["run"] for each in listed.json()}
+    assert run not in {each["run"] for each in after.json()}
+    assert f"replay.{run}" not in topics.out
+    assert tables.code == 1
+
+
 def test_the_session_was_live_and_a_worker_was_killed(recorded: dict[str, Any]) -> None:
     assert recorded["code"] == 0, recorded["output"]
     assert recorded["killed"]
@@ -90,9 +99,9 @@ def test_the_session_was_live_and_a_worker_was_killed(recorded: dict[str, Any]) 
 
 @pytest.mark.parametrize(
     ("run", "options"),
-    [("from-log", ()), ("from-store", ("--source", "store")), ("two", ("--workers", "2"))],
+    [("from-log", ()), ("from-store", ("--source", "store", "--workers", "2"))],
 )
-def test_a_replay_derives_what_live_did(
+def test_a_replay_derives_what_live_did_and_is_removed_without_trace(
     recorded: dict[str, Any], data: Path, run: str, options: tuple[str, ...]
 ) -> None:
     assert recorded["code"] == 0, recorded["output"]
@@ -104,11 +113,13 @@ def test_a_replay_derives_what_live_did(
     if "store" in options:
         skip_if_live_was_late(answer)
     assert different(answer) == []
-    assert derived(answer)["options.tape"] > 500
-    assert derived(answer)["equities.joins"] > 100
+    assert derived(answer)["options.tape"] >= 300
+    assert derived(answer)["equities.joins"] > 50
     assert derived(answer)["flow.packets"] > 0
+    check_removal(run, data)
 
 
+@pytest.mark.timeout(600)
 def test_a_paced_replay_with_pauses_steps_and_seeks_derives_what_live_did(
     recorded: dict[str, Any], data: Path
 ) -> None:
@@ -121,18 +132,21 @@ def test_a_paced_replay_with_pauses_steps_and_seeks_derives_what_live_did(
         answer: dict[str, Any] = found.json()
         return answer
 
-    arguments = ("replay", "--as", "paced", "--speed", "20", "--paused", "--data", data)
+    # At first so slow that no wait is long enough for the run to come to its end.
+    arguments = ("replay", "--as", "paced", "--speed", "0.1", "--paused", "--data", data)
     with running(*arguments, output=output) as process:
         wait_until(_is_live(data, "paced"), output.read_text)
         stepped = control("step", "event", "5")
         assert (stepped["state"], sum(stepped["records"].values())) >= ("paused", 5)
         control("resume")
-        halfway = control("pause")
-        control("seek", str(halfway["event_ts"] - 2_000_000_000))
+        control("pause")
+        further = control("step", "event", "1000")
+        assert further["event_ts"] > stepped["event_ts"]
+        control("seek", str(stepped["event_ts"]))
         wait_until(lambda: control("status")["generation"] == 2, output.read_text)
         control("speed", "20")
         control("resume")
-        assert process.wait(180) == 0, output.read_text()
+        assert process.wait(400) == 0, output.read_text()
 
     answer = compared("paced", data)
     skip_if_live_was_late(answer)
@@ -145,38 +159,3 @@ def _is_live(data: Path, run: str) -> Callable[[], bool]:
         return found.code == 0 and found.json()["state"] == "paused"
 
     return is_live
-
-
-def test_a_changed_threshold_shows_where_it_decides_and_nowhere_else(
-    recorded: dict[str, Any], data: Path
-) -> None:
-    assert recorded["code"] == 0, recorded["output"]
-
-    found = islandflow(
-        *("replay", "--as", "strict", "--set", "ALERT_MIN_SCORE=60", "--no-store"),
-        *("--flows", "options", "--data", data, "--json"),
-    )
-
-    assert found.code == 0, found.err
-    answer = compared("strict", data)
-    assert [topic for topic, _ in different(answer)] == ["flow.alerts"]
-    assert answer["thresholds"]
-    alerts = next(each for each in answer["topics"] if each["topic"] == "flow.alerts")
-    assert (alerts["extra"], alerts["changed"]) == (0, 0)
-    assert alerts["missing"] > 0
-
-
-def test_runs_are_listed_and_removed(recorded: dict[str, Any], data: Path) -> None:
-    assert recorded["code"] == 0, recorded["output"]
-    made = in_process("replay", "--as", "brief", "--flows", "equities", "--data", data)
-    listed = in_process("runs", "ls", "--data", data, "--json")
-    removed = in_process("runs", "rm", "brief", "--data", data)
-    after = in_process("runs", "ls", "--data", data, "--json")
-    topics = in_process("topics", "ls", "--data", data, "--json")
-    tables = in_process("sql", "SHOW TABLES", "--run", "brief", "--data", data)
-
-    assert (made.code, removed.code) == (0, 0), made.err + removed.err
-    assert "brief" in {each["run"] for each in listed.json()}
-    assert "brief" not in {each["run"] for each in after.json()}
-    assert "replay.brief" not in topics.out
-    assert tables.code == 1

@@ -110,6 +110,7 @@ def test_states_are_numbered_on_by_whoever_takes_over(addresses: StackAddresses)
     assert first.publish(blank_status("numbered", "playing"))
     assert not first.publish(blank_status("numbered", "playing"))
     second = StatusBoard(addresses, "numbered", lambda: now_ns[0])
+    assert second.newest == first.newest
     now_ns[0] += 5
     assert second.publish(blank_status("numbered", "failed"))
 
@@ -117,8 +118,10 @@ def test_states_are_numbered_on_by_whoever_takes_over(addresses: StackAddresses)
     assert newest is not None
     assert (newest.seq, newest.trace_id, newest.state) == (2, "rs:numbered:2", "failed")
     assert newest.source_ts == AT_NS + 5
+    assert second.newest == newest
     assert all_statuses(addresses)["numbered"] == newest
     assert newest_status(addresses, "nobody") is None
+    assert StatusBoard(addresses, "nobody").newest is None
 
 
 def test_an_effect_is_seen_although_the_next_state_has_come(addresses: StackAddresses) -> None:
@@ -245,7 +248,7 @@ def test_a_refusal_by_the_run_itself_reaches_who_asked(addresses: StackAddresses
 def test_who_asks_a_run_that_is_not_live_is_told_which_are(
     addresses: StackAddresses, data: Path
 ) -> None:
-    StatusBoard(addresses, "gone", lambda: time.time_ns() - 60 * 10**9).publish(
+    StatusBoard(addresses, "gone", lambda: time.time_ns() - 6_000 * 10**9).publish(
         blank_status("gone", "playing")
     )
     StatusBoard(addresses, "over").publish(blank_status("over", "finished"))
@@ -254,7 +257,7 @@ def test_who_asks_a_run_that_is_not_live_is_told_which_are(
         over = controlled(data, "over", "pause")
         unknown = controlled(data, "nobody", "status")
 
-    assert "it was playing and has been silent for 6" in gone.err
+    assert "it was playing and has been silent for 6," in gone.err
     assert "wednesday (playing)" in gone.err
     assert "'over': it is finished; live are" in over.err
     assert "no process executes run 'nobody'; live are" in unknown.err

@@ -1,7 +1,5 @@
 """`islandflow replay diff` over the log: what is equal, and what differs."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,8 +7,6 @@ import pytest
 
 from connectors.kafka.admin import apply_topics
 from connectors.kafka.admin import delete_topics
-from infra.embedded.stack import EmbeddedStack
-from infra.embedded.stack import StackAddresses
 from infra.pipeline.digest import digests
 from infra.replay.comparison.sides import CannotCompare
 from infra.replay.manifest import RunManifest
@@ -29,19 +25,6 @@ from tests.services.replay_market import counts
 from tests.services.replay_market import prints
 from tests.services.replay_market import row
 from tests.services.replay_market import topic
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
-    with EmbeddedStack(tmp_path_factory.mktemp("diff") / "data") as stack:
-        yield stack.addresses
-
-
-@pytest.fixture
-def market(addresses: StackAddresses, tmp_path: Path) -> Iterator[Market]:
-    found = Market(addresses, tmp_path)
-    yield found
-    found.close()
 
 
 def test_equal_sides_are_identical_whatever_was_written_twice(market: Market) -> None:

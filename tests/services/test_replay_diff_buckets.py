@@ -1,12 +1,7 @@
 """Last states of net premium's buckets: what may differ in them, and what may not."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from infra.embedded.stack import EmbeddedStack
-from infra.embedded.stack import StackAddresses
 from tests.connectors.kafka.market import START_NS
 from tests.services.replay_market import LIVE
 from tests.services.replay_market import MINUTE
@@ -19,19 +14,6 @@ from tests.services.replay_market import market_row
 from tests.services.replay_market import prints
 from tests.services.replay_market import row
 from tests.services.replay_market import topic
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
-    with EmbeddedStack(tmp_path_factory.mktemp("diff") / "data") as stack:
-        yield stack.addresses
-
-
-@pytest.fixture
-def market(addresses: StackAddresses, tmp_path: Path) -> Iterator[Market]:
-    found = Market(addresses, tmp_path)
-    yield found
-    found.close()
 
 
 def test_last_states_of_buckets_are_compared_not_how_often_they_came_out(market: Market) -> None:

@@ -1,13 +1,10 @@
 """`islandflow replay diff` as users and scripts see it."""
 
 from collections.abc import Callable
-from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from tests.infra.cli.command import Outcome
 from tests.infra.cli.command import in_process
@@ -19,20 +16,6 @@ from tests.services.replay_market import Market
 from tests.services.replay_market import alert
 from tests.services.replay_market import prints
 from tests.services.replay_market import row
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
-    with EmbeddedStack(tmp_path_factory.mktemp("diff") / "data") as stack:
-        yield stack.addresses
-
-
-@pytest.fixture
-def market(addresses: StackAddresses, tmp_path: Path) -> Iterator[Market]:
-    found = Market(addresses, tmp_path)
-    yield found
-    found.close()
-
 
 Ask = Callable[..., Outcome]
 

@@ -1,13 +1,6 @@
 """Comparing a part of the log, and the end of a recording that live did not close."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from connectors.kafka.partitioner import partition_of
-from infra.embedded.stack import EmbeddedStack
-from infra.embedded.stack import StackAddresses
 from schemas.records import FlowAlert
 from tests.connectors.kafka.market import START_NS
 from tests.services.every_field import filled
@@ -23,19 +16,6 @@ from tests.services.replay_market import join
 from tests.services.replay_market import prints
 from tests.services.replay_market import row
 from tests.services.replay_market import topic
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
-    with EmbeddedStack(tmp_path_factory.mktemp("diff") / "data") as stack:
-        yield stack.addresses
-
-
-@pytest.fixture
-def market(addresses: StackAddresses, tmp_path: Path) -> Iterator[Market]:
-    found = Market(addresses, tmp_path)
-    yield found
-    found.close()
 
 
 def test_what_live_still_held_open_is_beyond_the_end(market: Market) -> None:

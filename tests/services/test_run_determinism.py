@@ -1,8 +1,5 @@
 """The same file gives the same records at any batch size, speed, worker count, and after a kill."""
 
-import os
-import signal
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +10,14 @@ from tests.infra.cli.command import interrupted
 from tests.infra.cli.command import islandflow
 from tests.infra.cli.command import processes_of
 from tests.infra.cli.command import running
-from tests.infra.cli.command import wait_until
 from tests.infra.cli.market_file import SPAN_S
 from tests.infra.cli.market_file import market_file
+from tests.services.kills import FlowOfRun
 
 PRINTS = 700
 PACED = ("--speed", str(SPAN_S / 4))
-# Slow enough that a run is still publishing when it is ended, on a busy machine too.
-SLOW = ("--speed", str(SPAN_S / 40))
+# Longer than all waits together, so that a run is still publishing when it is ended.
+SLOW = ("--speed", str(SPAN_S / 600))
 SHORT_EPOCHS = {"FLOW_EPOCH_S": "1"}
 
 
@@ -48,30 +45,6 @@ def same(result: dict[str, Any], plain: dict[str, Any]) -> None:
     assert result["topics"] == plain["topics"]
     assert result["tables"] == plain["tables"]
     assert result["alerts"] == plain["alerts"]
-
-
-def flow_pids(data: Path, name: str) -> set[int]:
-    return {pid for pid, line in processes_of(data).items() if f"flows.{name}.flow:flow" in line}
-
-
-def let_it_get_on(data: Path) -> None:
-    """Wait until the options flow has written its recovery store, and tape rows after that."""
-    store = (data / "recovery" / "options", "part-*")
-    log = (data / "kafka", "topics/options.tape-*/*/*.log")
-    before = written(*store)
-    wait_until(lambda: written(*store) != before, "the recovery store is written")
-    rows = written(*log)
-    wait_until(lambda: written(*log) != rows, "more tape rows are written")
-
-
-def written(folder: Path, pattern: str) -> dict[str, tuple[int, int]]:
-    """Return size and time of the files of a pattern; one that vanishes meanwhile is left out."""
-    found = {}
-    for path in folder.glob(pattern):
-        with suppress(FileNotFoundError):
-            state = path.stat()
-            found[str(path)] = (state.st_size, state.st_mtime_ns)
-    return found
 
 
 def test_run_derives_every_kind_of_record(plain: dict[str, Any]) -> None:
@@ -116,36 +89,23 @@ def test_paced_run_with_batches_of_one_gives_the_same_records(
     same(found.json(), plain)
 
 
-def test_killed_flow_is_brought_back_and_the_interrupted_run_completed(
+def test_killed_flow_is_brought_back_and_interrupted_and_killed_runs_are_completed(
     tmp_path: Path, tape: Path, plain: dict[str, Any]
 ) -> None:
     data, output = tmp_path / "killed", tmp_path / "output"
+    flow = FlowOfRun(data, "options", "options.tape")
     arguments = ("run", tape, "--data", data, "--digest", "--json")
     with running(*arguments, *SLOW, output=output, settings=SHORT_EPOCHS) as process:
-        wait_until(lambda: bool(flow_pids(data, "options")), "the flow runs")
-        (victim,) = flow_pids(data, "options")
-        let_it_get_on(data)
-        os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: bool(flow_pids(data, "options") - {victim}), "the flow is back")
-        let_it_get_on(data)
+        victim = flow.wait_for_pid()
+        flow.let_it_get_on()
+        flow.kill_ahead_of_its_store(victim)
+        flow.wait_for_pid(but=victim)
+        flow.let_it_get_on()
         assert interrupted(process) == 130, output.read_text()
         assert processes_of(data) == {}
-
-    result = islandflow(*arguments).json()
-
-    same(result, plain)
-    assert 0 < result["published"] < plain["published"]
-    assert sum(result["repeats"].values()) > 0  # what was written behind the killed one's snapshot
-
-
-def test_killed_run_is_completed_by_the_next(
-    tmp_path: Path, tape: Path, plain: dict[str, Any]
-) -> None:
-    data, output = tmp_path / "killed", tmp_path / "output"
-    arguments = ("run", tape, "--data", data, "--digest", "--json")
     with running(*arguments, *SLOW, output=output, settings=SHORT_EPOCHS) as process:
-        wait_until(lambda: bool(flow_pids(data, "options")), "the flow runs")
-        let_it_get_on(data)
+        flow.wait_for_pid()
+        flow.let_it_get_on()
         process.kill()
         process.wait()
 
@@ -153,3 +113,5 @@ def test_killed_run_is_completed_by_the_next(
 
     same(result, plain)
     assert result["published"] + result["already_published"] == plain["published"]
+    assert 0 < result["published"] < plain["published"]
+    assert sum(result["repeats"].values()) > 0  # what was written behind the killed one's snapshot

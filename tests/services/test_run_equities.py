@@ -1,8 +1,6 @@
 """Equity ticks through `islandflow run`: made-up archives, and a real day of two names."""
 
-import os
 import random
-import signal
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,17 +14,17 @@ from tests.infra.cli.command import interrupted
 from tests.infra.cli.command import islandflow
 from tests.infra.cli.command import processes_of
 from tests.infra.cli.command import running
-from tests.infra.cli.command import wait_until
+from tests.services.kills import FlowOfRun
 
 NAMES = ("xyz", "abc")
 # 10:00 New York, and about eleven minutes.
 BEGIN_MS = 36_000_000
 MINUTES = 11
 PACED = ("--speed", str(MINUTES * 60 / 4))
-# Slow enough that a run is still publishing when its flow is ended, on a busy machine too.
-SLOW = ("--speed", str(MINUTES * 60 / 40))
+# Longer than all waits together, so that a run is still publishing when it is ended.
+SLOW = ("--speed", str(MINUTES * 60 / 600))
 SHORT_EPOCHS = {"FLOW_EPOCH_S": "1"}
-# 865,461 records: half a minute on a machine with nothing else to do.
+# 457,258 records: a quarter of a minute on a machine with nothing else to do.
 REAL_DEADLINE_S = 250.0
 REAL = "lean/equity/usa/tick/{}/20131008_{}.zip"
 
@@ -88,24 +86,6 @@ def same(result: dict[str, Any], plain: dict[str, Any]) -> None:
         assert result[name] == plain[name]
 
 
-def flow_pids(data: Path) -> set[int]:
-    return {pid for pid, line in processes_of(data).items() if "flows.equities.flow:flow" in line}
-
-
-def written(folder: Path, pattern: str) -> int:
-    return sum(path.stat().st_size for path in folder.glob(pattern))
-
-
-def let_it_get_on(data: Path) -> None:
-    """Wait until the flow has written its recovery store, and candles after that."""
-    store = (data / "recovery" / "equities", "part-*")
-    log = (data / "kafka", "topics/equities.candles-*/*/*.log")
-    before = written(*store)
-    wait_until(lambda: written(*store) != before, "the recovery store is written")
-    rows = written(*log)
-    wait_until(lambda: written(*log) > rows, "more candles are written")
-
-
 def test_run_derives_and_stores_every_kind_of_record(plain: dict[str, Any]) -> None:
     topics, tables = plain["topics"], plain["tables"]
     prints = quotes = len(NAMES) * MINUTES * 60
@@ -149,14 +129,14 @@ def test_killed_flow_is_brought_back_and_the_interrupted_run_completed(
     tmp_path: Path, ticks: list[Path], plain: dict[str, Any]
 ) -> None:
     data, output = tmp_path / "killed", tmp_path / "output"
+    flow = FlowOfRun(data, "equities", "equities.candles")
     arguments = digested(ticks, data)
     with running(*arguments, *SLOW, output=output, settings=SHORT_EPOCHS) as process:
-        wait_until(lambda: bool(flow_pids(data)), "the flow runs")
-        (victim,) = flow_pids(data)
-        let_it_get_on(data)
-        os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: bool(flow_pids(data) - {victim}), "the flow is back")
-        let_it_get_on(data)
+        victim = flow.wait_for_pid()
+        flow.let_it_get_on()
+        flow.kill_ahead_of_its_store(victim)
+        flow.wait_for_pid(but=victim)
+        flow.let_it_get_on()
         assert interrupted(process) == 130, output.read_text()
         assert processes_of(data) == {}
 
@@ -169,8 +149,8 @@ def test_killed_flow_is_brought_back_and_the_interrupted_run_completed(
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return what 2013-10-08 came to: BAC with its market, and SPY's trades."""
-    names = (("bac", "trade"), ("bac", "quote"), ("spy", "trade"))
+    """Return what 2013-10-08 came to: BAC with its market, and AIG's trades."""
+    names = (("bac", "trade"), ("bac", "quote"), ("aig", "trade"))
     paths = [real_data_path(REAL.format(*name)) for name in names]
     data = tmp_path_factory.mktemp("real")
     found = islandflow("run", *paths, "--data", data, "--json", deadline_s=REAL_DEADLINE_S)
@@ -181,9 +161,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_row_of_a_real_day_is_stored(real: dict[str, Any]) -> None:
     topics, tables = real["topics"], real["tables"]
 
-    assert topics["equities.prints"] == tables["equities_prints"] == 125_872 + 451_545
+    assert topics["equities.prints"] == tables["equities_prints"] == 125_872 + 43_342
     assert topics["equities.quotes"] == tables["equities_quotes"] == 288_044
-    assert real["published"] == 125_872 + 451_545 + 288_044
+    assert real["published"] == 125_872 + 43_342 + 288_044
     assert (real["dead_letters"], real["flow_restarts"]) == (0, 0)
     # Nothing of a day without corrections is written twice; what is revised is stored once.
     for name in ("equities.joins", "equities.order-flow", "equities.state", "signals"):
@@ -196,11 +176,11 @@ def test_off_exchange_shares_of_a_real_day_are_those_of_the_files(real: dict[str
         for row in real["equities"]["off_exchange"]
     }
 
-    assert found == {"BAC": (125_872, 50_793), "SPY": (451_545, 63_695)}
+    assert found == {"BAC": (125_872, 50_793), "AIG": (43_342, 9_681)}
     sides = real["equities"]["sides"]
-    assert sum(side["prints"] for side in sides.values()) == 50_793 + 63_695
+    assert sum(side["prints"] for side in sides.values()) == 50_793 + 9_681
     # Only BAC has quotes.
-    assert sides["MISSING"]["prints"] >= 63_695
+    assert sides["MISSING"]["prints"] >= 9_681
 
 
 def test_alerts_of_a_real_day_are_inferred_and_say_so(real: dict[str, Any]) -> None:

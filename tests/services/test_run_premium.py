@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.clickhouse.client import ClickHouseClient
 from infra.embedded.stack import EmbeddedStack
-from tests.conftest import real_data_path
-from tests.infra.cli.command import islandflow
+from tests.services.finished_run import FinishedRun
 
-VST = "tos_vst_option_tape/VST_2025-05-25_112147_cleaned.csv"
 CENTS = "toInt64(round(notional * 100))"
 DELTA = "toInt64(round(ifNull(dollar_delta, 0) * 100))"
 P_BUY = (
@@ -57,14 +54,11 @@ RUNNING = ("call_net", "put_net", "call_p_net", "put_p_net")
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseClient]:
+def tables(vst_run: FinishedRun) -> Iterator[ClickHouseClient]:
     """Yield the tables of a finished run, while its services run."""
-    path = real_data_path(VST)
-    data: Path = tmp_path_factory.mktemp("premium") / "data"
-    found = islandflow("run", path, "--data", data, "--json").json()
-    assert found["dead_letters"] == 0
+    assert vst_run.result["dead_letters"] == 0
     with (
-        EmbeddedStack(data) as stack,
+        EmbeddedStack(vst_run.data) as stack,
         closing(ClickHouseClient(stack.addresses.clickhouse)) as tables,
     ):
         yield tables

@@ -11,26 +11,23 @@ from connectors.clickhouse.client import ClickHouseClient
 from infra.embedded.stack import EmbeddedStack
 from infra.evidence import EvidenceResolver
 from infra.evidence import Node
-from tests.conftest import real_data_path
+from tests.infra.cli.command import in_process
 from tests.infra.cli.command import islandflow
+from tests.services.finished_run import FinishedRun
 
-VST = "tos_vst_option_tape/VST_2025-05-25_112147_cleaned.csv"
 ROWS = 6847
 BURST_TS = 1_748_009_305  # 2025-05-23 09:08:25 Central, s UTC
 BURST_CONTRACT = "VST-2025-06-20-175-C"
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    real_data_path(VST)
-    return tmp_path_factory.mktemp("vst") / "data"
+def data(vst_run: FinishedRun) -> Path:
+    return vst_run.data
 
 
 @pytest.fixture(scope="module")
-def result(data: Path) -> dict[str, Any]:
-    found = islandflow("run", real_data_path(VST), "--data", data, "--digest", "--json")
-    result: dict[str, Any] = found.json()
-    return result
+def result(vst_run: FinishedRun) -> dict[str, Any]:
+    return vst_run.result
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +126,8 @@ def test_trace_command_prints_the_chain(
     del tables  # only so that the services run
     alert = result["alerts"][0]
 
-    chain = islandflow("trace", alert["alert_id"], "--data", data, "--json").json()
-    shown = islandflow("trace", alert["alert_id"], "--data", data)
+    chain = in_process("trace", alert["alert_id"], "--data", data, "--json").json()
+    shown = in_process("trace", alert["alert_id"], "--data", data)
 
     assert (chain["kind"], chain["id"]) == ("alert", alert["alert_id"])
     assert missing_of(chain) == []
@@ -142,14 +139,14 @@ def test_trace_command_prints_the_chain(
     assert f"{first['size']:,} @" in shown.out
 
 
-def test_workers_and_batches_do_not_change_a_digest(tmp_path: Path, result: dict[str, Any]) -> None:
+def test_workers_and_batches_do_not_change_a_digest(tmp_path: Path, vst_run: FinishedRun) -> None:
     found = islandflow(
-        *("run", real_data_path(VST), "--data", tmp_path / "two", "--digest", "--json"),
+        *("run", vst_run.path, "--data", tmp_path / "two", "--digest", "--json"),
         *("--workers", "2", "--batch", "61"),
     ).json()
 
-    assert found["digests"] == result["digests"]
-    assert found["alerts"] == result["alerts"]
+    assert found["digests"] == vst_run.result["digests"]
+    assert found["alerts"] == vst_run.result["alerts"]
 
 
 def nodes_of(node: Node, kind: str) -> Iterator[Node]:

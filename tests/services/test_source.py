@@ -10,7 +10,6 @@ from pathlib import Path
 import bytewax.operators as op
 import pytest
 from bytewax.dataflow import Dataflow
-from bytewax.inputs import AbortExecution
 from bytewax.testing import TestingSink
 from confluent_kafka import Producer
 
@@ -27,6 +26,7 @@ from tests.connectors.kafka.runs import EntryPoint
 from tests.connectors.kafka.runs import on_main
 from tests.connectors.kafka.runs import on_two_workers
 from tests.connectors.kafka.runs import recovery_store
+from tests.services.crashes import CrashingSource
 from tests.services.flow_services import DEADLINE_S
 from tests.services.flow_services import committed
 from tests.services.flow_services import create_topics
@@ -120,37 +120,17 @@ def test_partitions_come_in_event_time_order_and_end_once(
     assert shown == 300
 
 
-class CrashingPartition(OrderedPartition):
-    crash_after = 4
-
-    def next_batch(self) -> list[Item]:
-        if CrashingPartition.crash_after == 0:
-            CrashingPartition.crash_after = -1
-            raise AbortExecution
-        CrashingPartition.crash_after -= 1
-        return super().next_batch()
-
-
-class CrashingSource(OrderedSource):
-    def build_part(
-        self, step_id: str, for_part: str, resume_state: SourceState | None
-    ) -> OrderedPartition:
-        del step_id
-        return CrashingPartition(self._config, int(for_part), resume_state, self._stop)
-
-
 def test_crash_and_resume_repeats_but_neither_loses_nor_reorders(
     stack: StackAddresses, topics: tuple[str, ...], tmp_path: Path
 ) -> None:
     publish(stack.kafka, a_tape(topics, 300))
     config = drained(stack, topics, 10)
     recovery = recovery_store(tmp_path)
-    CrashingPartition.crash_after = 12
     crashed: list[Item] = []
     resumed: list[Item] = []
     epoch = timedelta(0)
 
-    on_main(dataflow(CrashingSource(config, threading.Event()), crashed), recovery, epoch)
+    on_main(dataflow(CrashingSource(config, 12), crashed), recovery, epoch)
     on_main(dataflow(OrderedSource(config, threading.Event()), resumed), recovery, epoch)
 
     assert 0 < len(rows_of(crashed)) < 300

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
+from typing import Literal
 
 import pytest
 
@@ -21,8 +22,11 @@ from connectors.kafka.serde import AvroWire
 from connectors.tape.model import TAPE_TOPICS
 from connectors.tape.span import TopicSpan
 from connectors.tape.span import log_span
-from connectors.tape.span import store_span
 from infra.embedded.stack import StackAddresses
+from infra.replay.inputs import RunInputs
+from infra.replay.inputs import run_inputs
+from infra.replay.request import ReplayRequest
+from infra.settings import load_settings
 from tests.conftest import real_data_path
 from tests.services.flow_services import empty_catalog
 from tests.services.tapes import Row
@@ -30,7 +34,7 @@ from tests.services.tapes import Tapes
 from tests.services.tapes import rows_of
 
 START_NS = 1_748_959_200_000_000_000  # 2025-06-03 10:00 New York
-RECORDS = 20_000
+RECORDS = 6_000
 VST = ("tos_vst_option_tape/VST_2025-05-25_112147_cleaned.csv",)
 BAC = tuple(f"lean/equity/usa/tick/bac/20131008_{kind}.zip" for kind in ("trade", "quote"))
 
@@ -120,7 +124,7 @@ def test_a_stretch_of_some_names_is_cut_out_of_either(tapes: Tapes, rows: list[R
     assert rows_of(log) == expected
 
 
-def test_both_sources_say_how_far_they_reach(tapes: Tapes, rows: list[Row]) -> None:
+def test_the_log_says_how_far_it_reaches(tapes: Tapes, rows: list[Row]) -> None:
     expected = []
     for topic in TAPE_TOPICS:
         stamps = [row[0] for row in rows if row[1] == topic]
@@ -128,4 +132,24 @@ def test_both_sources_say_how_far_they_reach(tapes: Tapes, rows: list[Row]) -> N
         expected.append(TopicSpan(topic, len(stamps), *ends))
 
     assert log_span(tapes.stack.kafka) == expected
-    assert store_span(tapes.clickhouse()) == expected
+
+
+@pytest.mark.parametrize("source", ["log", "store"])
+def test_a_run_begins_where_either_source_has_its_first_market_record(
+    tapes: Tapes, rows: list[Row], source: Literal["log", "store"]
+) -> None:
+    market = [row for row in rows if not row[1].startswith("refdata.")]
+    middle_ns = market[len(market) // 2][0] // 1_000_000_000 * 1_000_000_000
+    settings = load_settings().services.model_copy(update={"clickhouse_database": tapes.database})
+
+    def inputs(from_ns: int) -> RunInputs:
+        asked = ReplayRequest(run="a", source=source, from_ns=from_ns, speed=1.0, warmup_s=0)
+        return run_inputs(asked, settings, tapes.stack, tapes.wire)
+
+    whole, rest = inputs(0), inputs(middle_ns)
+
+    assert (whole.first_ns, rest.first_ns) == (market[0][0], middle_ns)
+    assert whole.records == {name: sum(row[1] == name for row in rows) for name in TAPE_TOPICS}
+    for name, count in rest.records.items():
+        begin_ns = 0 if name.startswith("refdata.") else middle_ns
+        assert count == sum(row[1] == name and row[0] >= begin_ns for row in rows), name

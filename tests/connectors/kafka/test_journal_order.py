@@ -32,7 +32,7 @@ def assert_same(found: Given, expected: Given) -> None:
     assert found.made_to_last_record == expected.made_to_last_record
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(days(crashes=False), batch_sizes, batch_sizes, idle_times, seeds, cuts_of_a_run)
 def test_a_replay_with_the_journal_gives_what_the_live_run_gave(
     day: tuple[int, list[Step]],
@@ -53,7 +53,7 @@ def test_a_replay_with_the_journal_gives_what_the_live_run_gave(
     assert_same(cut, made.given)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(days(crashes=True), batch_sizes, idle_times, seeds)
 def test_what_a_crash_repeats_and_what_follows_is_what_one_run_and_a_replay_give(
     day: tuple[int, list[Step]], batch_records: int, max_idle_ms: int, seed: int
@@ -93,7 +93,7 @@ def offsets_at(made: Market, at_ms: int) -> list[int]:
     return found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(
     days(crashes=False), batch_sizes, idle_times, seeds, st.integers(0, 250), st.integers(0, 250)
 )
@@ -131,7 +131,7 @@ def in_turn(steps: Sequence[Step]) -> list[Step]:
     return found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(days(crashes=False), batch_sizes, idle_times, seeds, cuts_of_a_run)
 def test_with_keys_what_time_did_to_all_records_it_does_to_some(
     day: tuple[int, list[Step]],
