@@ -28,6 +28,7 @@ from flows.premium.config import INDEX_PRODUCTS
 from flows.premium.config import PremiumConfig
 from infra.equities_settings import EQUITIES_VARIABLES
 from infra.errors import MisconfiguredInfra
+from infra.gateway_settings import GatewaySettings
 from infra.options_settings import OPTIONS_VARIABLES
 
 ENV_FILE_VARIABLE = "ISLANDFLOW_ENV_FILE"
@@ -216,9 +217,17 @@ class Settings:
     premium: PremiumConfig
     equities: EquitiesConfig
     replay: ReplaySettings
+    gateway: GatewaySettings
 
 
-_GROUPS = (ServiceSettings, FlowSettings, FeedSettings, PremiumSettings, ReplaySettings)
+_GROUPS = (
+    ServiceSettings,
+    FlowSettings,
+    FeedSettings,
+    PremiumSettings,
+    ReplaySettings,
+    GatewaySettings,
+)
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -279,6 +288,7 @@ def read_settings(values: Mapping[str, str], env_file: Path | None) -> Settings:
         premium=premium_config(_load(PremiumSettings, env_file)),
         equities=equities_config(values, feed),
         replay=_load(ReplaySettings, env_file),
+        gateway=_load(GatewaySettings, env_file),
     )
 
 

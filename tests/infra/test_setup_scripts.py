@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 BASE_TOOLS: Final = ("awk", "cat", "cksum", "cut", "date", "dirname", "grep", "id", "mktemp")
-MORE_TOOLS: Final = ("bash", "rm", "sed", "sh", "tail", "tee")
+MORE_TOOLS: Final = ("bash", "find", "mkdir", "rm", "sed", "sh", "sort", "tail", "tee")
 UV_VERSION: Final = "9.9.9"
 CLOSING_LINE: Final = "=================== 1 failed, 2 passed in 0.12s ===================="
 
@@ -113,7 +113,7 @@ def test_missing_test_programs_are_named_and_stop_nothing(run: Run) -> None:
     done = run("sh", "infra/setup/system_tools.sh", SYSTEM_TOOLS="no")
 
     assert done.returncode == 0
-    assert "not installed: kcat redis-server" in done.stderr
+    assert "not installed: kcat redis-server chromium nodejs npm" in done.stderr
 
 
 def test_packages_that_cannot_be_installed_stop_nothing(tmp_path: Path, run: Run) -> None:
@@ -124,25 +124,82 @@ def test_packages_that_cannot_be_installed_stop_nothing(tmp_path: Path, run: Run
     done = run("sh", "infra/setup/system_tools.sh")
 
     assert done.returncode == 0
-    assert done.stderr.count("no network") == 3
+    assert done.stderr.count("no network") == 6
     assert "kcat could not be installed; its tests will skip" in done.stderr
     assert "redis-server could not be installed; its tests will skip" in done.stderr
 
 
-def test_one_failing_check_does_not_hide_the_next(checkout: Path, run: Run) -> None:
+TERMINAL: Final = ("sh", "infra/setup/terminal.sh")
+
+
+@pytest.fixture
+def terminal(checkout: Path, tmp_path: Path) -> Path:
+    """Stand in for sources and Node.js of the terminal; returns the file that lists npm's calls."""
+    (checkout / "ui").mkdir()
+    for name in ("package.json", "package-lock.json", "main.ts"):
+        (checkout / "ui" / name).write_text("{}")
+    calls = tmp_path / "npm-calls"
+    put_program(tmp_path / "bin/node", "exit 0")
+    build = "mkdir -p dist node_modules; : >dist/index.html; : >node_modules/.package-lock.json"
+    put_program(tmp_path / "bin/npm", f'echo "$1" >>{calls}; {build}')
+    return calls
+
+
+def test_the_terminal_is_built_once_and_again_when_a_source_changed(
+    checkout: Path, run: Run, terminal: Path
+) -> None:
+    first, second = run(*TERMINAL), run(*TERMINAL)
+    (checkout / "ui/main.ts").write_text("changed")
+    third = run(*TERMINAL)
+
+    assert [first.returncode, second.returncode, third.returncode] == [0, 0, 0]
+    assert second.stderr == ""
+    assert terminal.read_text().split() == ["ci", "run", "run"]
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 1), (("--optional",), 0)])
+def test_without_node_the_terminal_says_what_to_install(
+    run: Run, terminal: Path, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    (tmp_path / "bin/node").unlink()
+
+    done = run(*TERMINAL, *arguments)
+
+    assert done.returncode == code
+    assert "Node.js 20.19 or later" in done.stderr
+    assert "apt install nodejs npm" in done.stderr
+    assert not terminal.exists()
+
+
+def test_a_failed_build_of_the_terminal_stops_only_who_asked_for_it(
+    tmp_path: Path, run: Run, terminal: Path
+) -> None:
+    assert not terminal.exists()
+    put_program(tmp_path / "bin/npm", '[ "$1" = ci ]')
+
+    assert run(*TERMINAL).returncode == 1
+    assert run(*TERMINAL, "--optional").returncode == 0
+
+
+def test_one_failing_check_does_not_hide_the_next(checkout: Path, tmp_path: Path, run: Run) -> None:
+    (checkout / "ui").mkdir()
     put_program(checkout / ".venv/bin/ruff", '[ "$1" = format ]')
     put_program(checkout / ".venv/bin/mypy", "echo mypy-ran")
     put_program(checkout / ".venv/bin/python", 'echo "pytest got: $*"; exit 1')
+    put_program(tmp_path / "bin/npm", 'echo "npm got: $*"; [ "$3" != typecheck ]')
 
     done = run("sh", "infra/setup/check.sh", "test", "-k", "sweep")
 
     assert done.returncode == 1
     assert "mypy-ran" in done.stdout
+    assert "npm got: run --silent lint" in done.stdout
     assert "pytest got: -m pytest -k sweep" in done.stdout
-    assert "failed: ruff check, pytest" in done.stderr
+    assert "failed: ruff check, tsc, pytest" in done.stderr
 
 
-def test_lint_runs_no_tests(checkout: Path, run: Run) -> None:
+def test_lint_runs_no_tests(checkout: Path, tmp_path: Path, run: Run) -> None:
+    (checkout / "ui").mkdir()
+    put_program(tmp_path / "bin/npm", '[ "$3" != test ] || echo vitest-ran')
     for name in ("ruff", "mypy"):
         put_program(checkout / ".venv/bin" / name, "exit 0")
     put_program(checkout / ".venv/bin/python", "echo pytest-ran")
@@ -169,8 +226,7 @@ def test_the_gate_ends_with_pytests_closing_line_and_makes_exit_status(
 def test_benchmark_json_goes_to_stdout_and_to_a_file(
     checkout: Path, tmp_path: Path, run: Run
 ) -> None:
-    for name in ("mkdir", "mv"):
-        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    (tmp_path / "bin/mv").symlink_to(shutil.which("mv") or "mv")
     put_program(checkout / ".venv/bin/python", 'echo "{\\"ran\\": \\"$2\\"}"')
 
     done = run("sh", "infra/setup/bench.sh")

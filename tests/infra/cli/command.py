@@ -25,7 +25,8 @@ from tests.conftest import REPOSITORY
 DEADLINE_S = 120.0
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 LOOPBACK_PORTS = {
-    f"EMBEDDED_{name}_PORT": "0" for name in ("KAFKA", "REGISTRY", "CLICKHOUSE", "REDIS")
+    "API_PORT": "0",
+    **{f"EMBEDDED_{name}_PORT": "0" for name in ("KAFKA", "REGISTRY", "CLICKHOUSE", "REDIS")},
 }
 
 
