@@ -9,6 +9,7 @@ from connectors.clickhouse.http import ClickHouseHttp
 from connectors.clickhouse.migration import expected_columns
 from connectors.clickhouse.migration import is_resorted
 from connectors.clickhouse.migration import migration
+from connectors.clickhouse.migration import projection_of
 from connectors.clickhouse.views import view_statement
 from connectors.clickhouse.views import views_of
 from schemas.catalog import topics as known_topics
@@ -74,11 +75,36 @@ def _bring_up_to_date(client: ClickHouseHttp, tables: list[str]) -> None:
     changes = [
         migration(table, table_statement(table), columns[table], keys[table]) for table in tables
     ]
+    by_time = {
+        table
+        for (table,) in _rows(
+            client,
+            "SELECT table FROM system.projections WHERE database = currentDatabase() "
+            "AND name = 'by_time'",
+        )
+    }
     for table, change in zip(tables, changes, strict=True):
+        statement = table_statement(table)
         if change is not None:
+            # The columns of a projection are those of the table on the day it was made.
+            client.execute(f"ALTER TABLE `{table}` DROP PROJECTION IF EXISTS by_time")
+            by_time.discard(table)
             client.execute(change)
-        if is_resorted(table_statement(table), keys[table]):
+        if is_resorted(statement, keys[table]):
             _sort_anew(client, table)
+            by_time.add(table)
+        projection = projection_of(statement)
+        if projection is not None and table not in by_time:
+            _store_by_time(client, table, projection)
+
+
+def _store_by_time(client: ClickHouseHttp, table: str, projection: str) -> None:
+    """Keep a table's rows in order of time too; those that are there are written so behind."""
+    client.execute(
+        f"ALTER TABLE `{table}` MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'"
+    )
+    client.execute(f"ALTER TABLE `{table}` ADD PROJECTION IF NOT EXISTS {projection}")
+    client.execute(f"ALTER TABLE `{table}` MATERIALIZE PROJECTION by_time")
 
 
 def _sort_anew(client: ClickHouseHttp, table: str) -> None:

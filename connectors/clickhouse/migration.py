@@ -11,6 +11,7 @@ from connectors.errors import MisconfiguredConnector
 _TOKEN: Final = re.compile(r"`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|[\w.+-]+|[(),]")
 _COLUMN: Final = re.compile(r"^ +`(?P<name>\w+)` (?P<definition>.+?),?$", re.MULTILINE)
 _SORTING_KEY: Final = re.compile(r"^ORDER BY \((?P<key>.*)\)$", re.MULTILINE)
+_PROJECTION: Final = re.compile(r"^ +PROJECTION (?P<definition>.+?),?$", re.MULTILINE)
 _EXPRESSION: Final = " ALIAS "
 
 
@@ -133,6 +134,12 @@ def _short(kind: ColumnType) -> str:
 def expected_columns(statement: str) -> dict[str, str]:
     """Return the columns of one of our CREATE TABLE statements with their definitions, in order."""
     return {match["name"]: match["definition"] for match in _COLUMN.finditer(statement)}
+
+
+def projection_of(statement: str) -> str | None:
+    """Return name and query of the projection of a CREATE TABLE statement, null for none."""
+    found = _PROJECTION.search(statement)
+    return None if found is None else found["definition"]
 
 
 def migration(

@@ -12,7 +12,9 @@ from confluent_kafka import TopicPartition
 
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import PoisonRecord
+from connectors.kafka.bounded import BEGINNING
 from connectors.kafka.bounded import LogRecord
+from connectors.kafka.bounded import Start
 from connectors.kafka.bounded import read_log
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
@@ -132,7 +134,9 @@ def _letter(record: LogRecord, topic: str, replayed_to: int) -> DeadLetter:
     )
 
 
-def list_dead_letters(brokers: str, topics: Iterable[str]) -> list[DeadLetter]:
+def list_dead_letters(
+    brokers: str, topics: Iterable[str], start: Start = BEGINNING
+) -> list[DeadLetter]:
     """
     Return the dead letters of topics, oldest first within a topic.
 
@@ -145,6 +149,8 @@ def list_dead_letters(brokers: str, topics: Iterable[str]) -> list[DeadLetter]:
         `host:port[,host:port]`.
     topics : iterable of str
         The topics they were rejected from, e.g. `options.prints`.
+    start : Start
+        Where to begin in each dead-letter topic.
 
     Raises
     ------
@@ -159,7 +165,7 @@ def list_dead_letters(brokers: str, topics: Iterable[str]) -> list[DeadLetter]:
             source = dead_letter_topic(topic)
             found = [
                 _letter(record, topic, replayed.offset(source))
-                for record in read_log(brokers, source)
+                for record in read_log(brokers, source, start)
             ]
             letters += _without_repeats(sorted(found, key=lambda each: each.letter_offset))
     return letters

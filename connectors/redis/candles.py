@@ -191,6 +191,39 @@ class CandleCache:
 Charts = dict[Chart, dict[int, EquityCandle]]
 
 
+def chart_key(underlying_id: str, interval_ms: int) -> str:
+    """Return the key under which the bars of a chart are."""
+    return _key((underlying_id, interval_ms))
+
+
+def latest_members(members: Iterable[bytes]) -> list[bytes]:
+    """
+    Return of each window the member with the greatest revision, oldest window first.
+
+    Parameters
+    ----------
+    members : iterable of bytes
+        Of a chart's sorted set, in its order.
+    """
+    return list({member[:_WINDOW_BYTES]: member for member in members}.values())
+
+
+def bar_of(member: bytes) -> EquityCandle:
+    """
+    Return the bar of a member.
+
+    Raises
+    ------
+    RejectedRecord
+        It is no bar.
+    """
+    try:
+        return _decode(member[_VERSION.size :])
+    except msgspec.DecodeError as error:
+        msg = f"a candle of Redis holds what is no candle: {error}"
+        raise RejectedRecord(msg) from error
+
+
 def newest_bars(records: Iterable[EquityCandle], kept: int) -> Charts:
     """
     Return the greatest revision of each bar, by chart and window, of the newest windows only.

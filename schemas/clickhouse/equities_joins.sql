@@ -43,8 +43,10 @@ CREATE TABLE IF NOT EXISTS equities_joins
     `policy_version` String,
     `config_hash` String,
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
-    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4,
+    PROJECTION by_time (SELECT * ORDER BY source_ts, seq)
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (underlying_id, source_ts, trace_id)
+SETTINGS deduplicate_merge_projection_mode = 'rebuild'
 COMMENT 'Prints with the quote that stood when they were executed, and the side that gives.'

@@ -21,8 +21,10 @@ CREATE TABLE IF NOT EXISTS equities_prints
     `exec_ts` Nullable(Int64),
     `ref_trace_id` Nullable(String),
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
-    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4,
+    PROJECTION by_time (SELECT * ORDER BY source_ts, seq)
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (underlying_id, source_ts, trace_id)
+SETTINGS deduplicate_merge_projection_mode = 'rebuild'
 COMMENT 'Trade reports of equities as the feed gave them; a cancel is a record of its own.'

@@ -19,8 +19,10 @@ CREATE TABLE IF NOT EXISTS equities_quotes
     `conditions` Array(String),
     `tape` Nullable(String),
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
-    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4,
+    PROJECTION by_time (SELECT * ORDER BY source_ts, seq)
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (underlying_id, source_ts, trace_id)
+SETTINGS deduplicate_merge_projection_mode = 'rebuild'
 COMMENT 'Quotes of the underlyings; both sides always given, null means no quote on that side.'

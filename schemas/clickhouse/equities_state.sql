@@ -31,8 +31,10 @@ CREATE TABLE IF NOT EXISTS equities_state
     `policy_version` String,
     `config_hash` String,
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
-    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4,
+    PROJECTION by_time (SELECT * ORDER BY source_ts, seq)
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (underlying_id, preset, source_ts, trace_id)
+SETTINGS deduplicate_merge_projection_mode = 'rebuild'
 COMMENT 'Balance or imbalance of a session''s auction.'

@@ -55,8 +55,10 @@ CREATE TABLE IF NOT EXISTS options_net_premium
     `policy_version` String,
     `config_hash` String,
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
-    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
+    INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4,
+    PROJECTION by_time (SELECT * ORDER BY source_ts, seq)
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (scope, underlying_id, window_start)
+SETTINGS deduplicate_merge_projection_mode = 'rebuild'
 COMMENT 'Signed option premium per underlying, market and basket in buckets of one minute.'

@@ -6,6 +6,7 @@ Generated from schemas/avro by `python -m schemas.generate`; edit the schema ins
 from schemas.records.baseline_snapshots import BaselineSnapshot
 from schemas.records.control_replay import ReplayCommand
 from schemas.records.control_replay_status import ReplayStatus
+from schemas.records.control_synthetic import SyntheticControl
 from schemas.records.dark_inferred import DarkInference
 from schemas.records.equities_candles import EquityCandle
 from schemas.records.equities_joins import EquityJoin
@@ -83,4 +84,5 @@ __all__ = [
     "SmartMoneyEvent",
     "SmartMoneyFeatures",
     "StructureCandidate",
+    "SyntheticControl",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from connectors.feeds.synthetic.calendar import NS_PER_S
 from connectors.feeds.synthetic.calendar import trade_date
 from connectors.feeds.synthetic.choices import Weighted
+from connectors.feeds.synthetic.config import ModeRates
 from connectors.feeds.synthetic.config import SyntheticConfig
 from connectors.feeds.synthetic.drafts import Draft
 from connectors.feeds.synthetic.drafts import TradeDraft
@@ -81,7 +82,9 @@ class Director:
         self, config: SyntheticConfig, names: Sequence[Listing], market: Market, labels: LabelBook
     ) -> None:
         self._config = config
+        self._rates = config.rates
         self._names = names
+        self._focus: frozenset[str] = frozenset()
         self._market = market
         self._labels = labels
         self._session = session_of(config.seed, config.start_ts)
@@ -90,16 +93,66 @@ class Director:
         self._busy_until: dict[int, int] = {}
         self._played_until: dict[tuple[str, int], int] = {}
         self._announced_for = -1
+        self._announced = 0
+
+    def change(self, rates: ModeRates, names: Sequence[Listing], focus: Sequence[str]) -> None:
+        """
+        Play otherwise from now on; what waits for its lead is played where it was to be.
+
+        Parameters
+        ----------
+        rates : ModeRates
+            How much is played, and how large.
+        names : sequence of Listing
+            The universe; underlyings known so far keep their places.
+        focus : sequence of str
+            Symbols that are preferred.
+        """
+        self._rates = rates
+        self._names = names
+        self._focus = frozenset(focus)
+        self._booked = [each for each in self._booked if each.underlying < len(names)]
+
+    def inject(self, scenario_id: str, symbol: str, at_ns: int) -> str:
+        """
+        Begin a scenario; return why it cannot be, empty when it is begun.
+
+        Parameters
+        ----------
+        scenario_id : str
+            Which.
+        symbol : str
+            In which underlying; empty for any that suits and is free.
+        at_ns : int
+            Where the tick begins, ns UTC.
+        """
+        scenario = SCENARIOS[scenario_id]
+        rng = self._rng(self._begun + 1, "begin")
+        if symbol:
+            places = [n for n, name in enumerate(self._names) if name.symbol == symbol]
+            if not places or not self._suits(scenario, self._names[places[0]]):
+                return f"{scenario_id} cannot be played in {symbol}: not listed, or unsuitable"
+            underlying: int | None = places[0]
+        else:
+            underlying = self._underlying_for(scenario, rng, at_ns)
+        if underlying is None:
+            return f"no underlying that suits {scenario_id} is free"
+        self._begun += 1
+        self._book(scenario, underlying, rng, at_ns)
+        return ""
 
     def announcements(self, at_ns: int) -> list[Draft]:
         """Return what is announced at the beginning of a trade date: earnings soon."""
         today = trade_date(at_ns)
-        if today == self._announced_for or not self._config.scenarios:
+        if today != self._announced_for:
+            self._announced_for, self._announced = today, 0
+        if self._announced >= len(self._names) or not self._config.scenarios:
             return []
-        self._announced_for = today
+        new = self._names[self._announced :]
+        self._announced = len(self._names)
         return [
             announcement(name.symbol, at_ns, _EVENT_DAYS)
-            for name in self._names
+            for name in new
             if name.symbol in EVENT_NAMES
         ]
 
@@ -121,7 +174,7 @@ class Director:
         """
         if not self._config.scenarios:
             return []
-        mean = self._config.rates.bursts_per_min * interval_ns / (60 * NS_PER_S)
+        mean = self._rates.bursts_per_min * interval_ns / (60 * NS_PER_S)
         for _ in range(int(rng.poisson(mean))):
             self._begin(at_ns)
         drafts: list[Draft] = []
@@ -141,8 +194,10 @@ class Director:
         rng = self._rng(number, "begin")
         scenario = _REPERTOIRE.draw(rng)
         underlying = self._underlying_for(scenario, rng, at_ns)
-        if underlying is None:
-            return
+        if underlying is not None:
+            self._book(scenario, underlying, rng, at_ns)
+
+    def _book(self, scenario: Scenario, underlying: int, rng: Random, at_ns: int) -> None:
         lead_s = _CALM_LEAD_S if scenario.needs_calm_lead else _SHORT_LEAD_S
         due_ns = at_ns + lead_s * NS_PER_S
         low, high = scenario.move_bps
@@ -151,18 +206,17 @@ class Director:
         over_s = max(_BUSY_AFTER_S, scenario.tail_s)
         self._played_until[scenario.scenario_id, underlying] = at_ns + _REST_S * NS_PER_S
         self._busy_until[underlying] = due_ns + math.ceil(over_s) * NS_PER_S
-        self._booked.append(_Booked(due_ns, number, scenario, underlying))
+        self._booked.append(_Booked(due_ns, self._begun, scenario, underlying))
 
     def _underlying_for(self, scenario: Scenario, rng: Random, at_ns: int) -> int | None:
         """Return an underlying nothing else happens in; None when there is none."""
-        takes_any = not scenario.event_days and not scenario.is_fund_only
         free = [
             index
             for index, name in enumerate(self._names)
-            if self._busy_until.get(index, 0) <= at_ns
-            and (name.symbol in EVENT_NAMES) == (scenario.event_days > 0)
-            and (name.symbol in scenario.symbols or (takes_any and _is_suitable(name)))
+            if self._busy_until.get(index, 0) <= at_ns and self._suits(scenario, name)
         ]
+        focused = [index for index in free if self._names[index].symbol in self._focus]
+        free = focused or free
         rested = [
             index
             for index in free
@@ -171,9 +225,17 @@ class Director:
         among = rested or free
         return among[int(rng.random() * len(among))] if among else None
 
+    @staticmethod
+    def _suits(scenario: Scenario, name: Listing) -> bool:
+        """Tell whether a scenario would be what it is in an underlying."""
+        takes_any = not scenario.event_days and not scenario.is_fund_only
+        return (name.symbol in EVENT_NAMES) == (scenario.event_days > 0) and (
+            name.symbol in scenario.symbols or (takes_any and _is_suitable(name))
+        )
+
     def _play(self, booked: _Booked, at_ns: int) -> list[Draft]:
         rng = self._rng(booked.number, "play")
-        scenario, rates = booked.scenario, self._config.rates
+        scenario, rates = booked.scenario, self._rates
         low, high = scenario.spread_bps
         setting = Setting(
             self._names[booked.underlying].symbol,

@@ -9,6 +9,7 @@ from connectors.feeds.base.pace import Pace
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublishProgress
 from connectors.feeds.base.publisher import PublishSummary
+from connectors.feeds.synthetic.changes import Changes
 from connectors.feeds.synthetic.config import MarketModes
 from connectors.feeds.synthetic.config import SyntheticConfig
 from connectors.feeds.synthetic.labels import Label
@@ -75,7 +76,11 @@ class LiveSynthetic:
         if self._labels is not None:
             self._labels.write(label)
 
-    def run(self, progress: Callable[[PublishProgress], None] | None = None) -> PublishSummary:
+    def run(
+        self,
+        progress: Callable[[PublishProgress], None] | None = None,
+        changes: Changes | None = None,
+    ) -> PublishSummary:
         """
         Publish until the publisher is stopped.
 
@@ -83,12 +88,14 @@ class LiveSynthetic:
         ----------
         progress : Callable | None
             Called after each batch.
+        changes : Changes | None
+            What is changed while it runs; None for nothing.
         """
         anchor_ns = self.config.start_ts if self._is_new else None
         path = self._labels_path
         with nullcontext(None) if path is None else LabelFile(path) as self._labels:
             return self._publisher.publish(
-                self.market.items(self._clock),
+                self.market.items(self._clock, changes),
                 [self.market.origin],
                 pace=Pace(1.0, anchor_ns, self._clock),
                 progress=progress,

@@ -181,6 +181,14 @@ class Market:
         self._until_ns: Ints = np.zeros(count, dtype=np.int64)
         self._leads: list[Lead] = []
 
+    def extend(self, names: Sequence[Listing]) -> None:
+        """List further underlyings; those there are go on as they were."""
+        fresh = Market(names)
+        self._liquidity += fresh._liquidity
+        for name in ("_start", "_volatility", "prices", "base_iv", "_anchor", "_regime"):
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(fresh, name)]))
+        self._until_ns = np.concatenate([self._until_ns, fresh._until_ns])
+
     def lead(self, lead: Lead) -> None:
         """Lead an underlying somewhere."""
         self._leads.append(lead)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from connectors.feeds.base.items import EQUITY_PRINTS
@@ -18,6 +19,10 @@ from connectors.feeds.synthetic.calendar import NS_PER_MS
 from connectors.feeds.synthetic.calendar import NS_PER_S
 from connectors.feeds.synthetic.calendar import session_before
 from connectors.feeds.synthetic.calendar import trade_date
+from connectors.feeds.synthetic.changes import FOCUS_WEIGHT
+from connectors.feeds.synthetic.changes import Changes
+from connectors.feeds.synthetic.changes import MarketChange
+from connectors.feeds.synthetic.changes import MarketSettings
 from connectors.feeds.synthetic.config import MODES
 from connectors.feeds.synthetic.config import SyntheticConfig
 from connectors.feeds.synthetic.director import Director
@@ -81,12 +86,14 @@ class SyntheticOptions:
     ) -> None:
         self._config = config
         self._rates = config.rates
+        self._settings = MarketSettings(mode=config.mode, equities_mode=config.equities_mode or "")
         session = session_of(config.seed, config.start_ts)
         has_reports = config.equities_mode is not None
         topics = tuple(topic for topic in TOPICS if has_reports or topic != EQUITY_PRINTS)
         self.origin = Origin(SOURCE, session, f"{config.mode}-{config.seed}", topics)
         book = LabelBook(labels or _unheard)
         self._listings = listings(self._rates, config.seed)
+        self._weighed = self._listings
         self._market = Market(self._listings)
         self._universe = self._listed(config.start_ts)
         self._interest_of = (-1, self._universe)
@@ -96,6 +103,8 @@ class SyntheticOptions:
         self._pending: list[tuple[int, int, int, Draft]] = []
         self._drafted = 0
         self._ahead = 0
+        # Contracts of today whose open interest has been told, after a change of mode.
+        self._told: frozenset[str] = frozenset()
 
     @property
     def contract_count(self) -> int:
@@ -103,9 +112,61 @@ class SyntheticOptions:
         return len(self._universe.contracts)
 
     def _listed(self, at_ns: int) -> Universe:
-        return Universe(self._listings, self._rates, self._market.prices, at_ns)
+        prices = self._market.prices[: len(self._weighed)]
+        return Universe(self._weighed, self._rates, prices, at_ns)
 
-    def ticks(self, clock: Callable[[], int] | None = None) -> Iterator[tuple[int, list[FeedItem]]]:
+    def apply(self, change: MarketChange, at_ns: int) -> str:
+        """
+        Change the market with the tick that is next; return why it cannot be, empty when it is.
+
+        Prices, contracts' underlyings and what is under way go on; a seed and a start stay.
+
+        Parameters
+        ----------
+        change : MarketChange
+            From now on.
+        at_ns : int
+            Where the tick begins, ns UTC.
+        """
+        settings = change.settings
+        if bool(settings.equities_mode) != (self._stocks is not None):
+            return "whether stocks trade is settled when the feed starts"
+        known = {name.symbol for name in listings(settings.rates, self._config.seed)}
+        unknown = [symbol for symbol in settings.focus if symbol not in known]
+        if unknown:
+            return f"{unknown[0]} is not listed in the mode {settings.mode}"
+        if settings != self._settings:
+            self._set(settings, at_ns)
+        if change.inject:
+            return self._director.inject(change.inject, change.inject_symbol, at_ns)
+        return ""
+
+    def _set(self, settings: MarketSettings, at_ns: int) -> None:
+        before, self._settings = self._settings, settings
+        self._rates = settings.rates
+        self._listings = listings(self._rates, self._config.seed)
+        self._weighed = tuple(
+            [
+                msgspec.structs.replace(name, weight=FOCUS_WEIGHT * name.weight)
+                if name.symbol in settings.focus
+                else name
+                for name in self._listings
+            ]
+        )
+        self._market.extend(self._listings[len(self._market.prices) :])
+        if settings.mode != before.mode:
+            self._told |= {each.option_contract_id for each in self._universe.contracts}
+            self._universe = self._listed(at_ns)
+        else:
+            prices = self._market.prices[: len(self._weighed)]
+            self._universe.weigh(self._weighed, prices, at_ns)
+        self._director.change(self._rates, self._listings, settings.focus)
+        if self._stocks is not None:
+            self._stocks.change(settings.equities_mode, self._listings, at_ns)
+
+    def ticks(
+        self, clock: Callable[[], int] | None = None, changes: Changes | None = None
+    ) -> Iterator[tuple[int, list[FeedItem]]]:
         """
         Yield virtual time and items of one tick after the other, from the first.
 
@@ -113,19 +174,27 @@ class SyntheticOptions:
         ----------
         clock : Callable | None
             Gives `ingest_ts` (ns UTC) where it is later than `source_ts`; None makes both equal,
-            so that the records are a function of the configuration alone.
+            so that the records are a function of the configuration alone, and of the changes.
+        changes : Changes | None
+            What is changed between ticks; None for nothing.
         """
         interval_ns = self._config.emit_interval_ms * NS_PER_MS
         number = 0
         while True:
             at_ns = self._config.start_ts + number * interval_ns
+            for change in () if changes is None else changes.due(number, at_ns):
+                why_not = self.apply(change, at_ns)
+                if changes is not None:
+                    changes.note(number, at_ns, change, why_not)
             drafts = self._tick(number, at_ns, interval_ns)
             yield at_ns, self._items(drafts, 0 if clock is None else clock())
             number += 1
 
-    def items(self, clock: Callable[[], int] | None = None) -> Iterator[FeedItem]:
+    def items(
+        self, clock: Callable[[], int] | None = None, changes: Changes | None = None
+    ) -> Iterator[FeedItem]:
         """Yield the items of all ticks."""
-        for _, found in self.ticks(clock):
+        for _, found in self.ticks(clock, changes):
             yield from found
 
     def _tick(self, number: int, at_ns: int, interval_ns: int) -> list[Draft]:
@@ -168,14 +237,14 @@ class SyntheticOptions:
         per_s = self._rates.prints_per_s
         if self._config.scenarios:
             per_s -= _PRINTS_PER_SCENARIO * self._rates.bursts_per_min / 60.0
-        count = int(rng.poisson(per_s * seconds))
+        count = int(rng.poisson(max(0.0, per_s) * seconds))
         elapsed_s = (at_ns - self._config.start_ts) // NS_PER_S
         if self._rates.surge_prints and elapsed_s % 60 == _SURGE_SECOND:
             count += round(self._rates.surge_prints * min(1.0, seconds))
         return count
 
     def _stock_quotes(self, rng: np.random.Generator, at_ns: int) -> list[StockDraft]:
-        quotes = self._market.stock_quotes(at_ns)
+        quotes = self._market.stock_quotes(at_ns)[: len(self._listings)]
         sizes = (_LOT * rng.integers(1, 13, (len(quotes), 2))).tolist()
         return [
             StockDraft(at_ns, name.symbol, bid, ask, *size)
@@ -190,12 +259,15 @@ class SyntheticOptions:
         if day == today and universe is self._universe:
             return found
         self._interest_of = (today, self._universe)
+        told = self._told if day == today else frozenset()
+        self._told = frozenset()
         as_of = session_before(today)
         normals = rng.standard_normal(self.contract_count)
         figures = _MEDIAN_INTEREST * np.exp(_INTEREST_DEVIATION * normals)
         found += [
             InterestDraft(at_ns, contract, round(oi), as_of)
             for contract, oi in zip(self._universe.contracts, figures.tolist(), strict=True)
+            if contract.option_contract_id not in told
         ]
         return found
 

@@ -215,6 +215,10 @@ class Universe:
         self.sign: Floats = np.array([1.0 if c.right == "C" else -1.0 for c in self.contracts])
         self.is_penny = np.array([name.is_penny for name in names])[self.underlying]
         self.valid_until_ns = int(self.expiry_ns.min())
+        self.weigh(names, prices, at_ns)
+
+    def weigh(self, names: Sequence[Listing], prices: Floats, at_ns: int) -> None:
+        """Share the activity anew, by the underlyings' weights and prices at a time (ns UTC)."""
         self._cumulative = np.cumsum(self._weights(names, prices, at_ns))
 
     def _list(

@@ -81,10 +81,34 @@ class StockSide:
         self._labels = labels
         self._session = session_of(config.seed, config.start_ts)
         self._seed = f"stocks:{self._session}:{config.mode}:{mode}"
+        self._keys = keys
         self._background = StockBackground(mode, names, TapeWriter(keys))
         self._writer = TapeWriter(keys, has_late=False)
         self._staged = [_Staged(name, name.price, config.start_ts) for name in staged(mode)]
         self._played = 0
+        self._known = {each.name.symbol: each for each in self._staged}
+
+    def change(self, mode: str, names: Sequence[Listing], at_ns: int) -> None:
+        """
+        Trade in another mode from a tick on.
+
+        Parameters
+        ----------
+        mode : str
+            How lively, and in how many further stocks activity is played.
+        names : sequence of Listing
+            Stocks with options.
+        at_ns : int
+            Where the tick begins, ns UTC.
+        """
+        self._background = StockBackground(mode, names, TapeWriter(self._keys))
+        self._staged = [
+            self._known.setdefault(name.symbol, _Staged(name, name.price, at_ns))
+            for name in staged(mode)
+        ]
+        for each in self._staged:
+            # One that comes back has missed what would have been played meanwhile.
+            each.next_ns = max(each.next_ns, at_ns)
 
     def tick(
         self, at_ns: int, interval_ns: int, quotes: Sequence[StockDraft], shares: Sequence[float]
