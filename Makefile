@@ -5,7 +5,7 @@
 # SYSTEM_TOOLS=no installs no system packages.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup ui demo test lint bench clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
@@ -19,20 +19,26 @@ help: ## Show this list.
 setup: ## Build .venv from the stock Python and uv.lock; instant when nothing changed.
 	@sh infra/setup/environment.sh
 
-demo: setup ## Start everything on this machine and show live alerts (Ctrl-C stops).
+ui: setup ## Build the browser terminal into ui/dist (needs Node.js); instant when nothing changed.
+	@sh infra/setup/terminal.sh
+
+demo: setup ## Start everything on this machine, show live alerts, serve the terminal (Ctrl-C stops).
+	@sh infra/setup/terminal.sh --optional
 	@exec .venv/bin/islandflow up $(ARGS)
 
-test: setup ## Run formatter, linter, types and all tests.
+test: setup ## Run formatters, linters, types and all tests (needs Node.js).
 	@sh infra/setup/system_tools.sh
+	@sh infra/setup/terminal.sh
 	@sh infra/setup/check.sh test $(ARGS)
 
-lint: setup ## Run formatter, linter and types only.
+lint: setup ## Run formatters, linters and types only.
+	@sh infra/setup/terminal.sh
 	@sh infra/setup/check.sh lint
 
 bench: setup ## Measure the flows and the broker; JSON on stdout and in benchmarks/results/.
 	@sh infra/setup/bench.sh
 
-clean: ## Remove the environment, caches and benchmark results (not data/).
-	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results
+clean: ## Remove environment, caches, built terminal and benchmark results (not data/).
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis benchmarks/results ui/dist ui/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	@printf 'removed .venv, caches and benchmark results\n'
+	@printf 'removed .venv, caches, the built terminal and benchmark results\n'

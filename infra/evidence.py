@@ -1,5 +1,6 @@
 """Walk an inference back to the prints that caused it, one lookup per kind of record."""
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ class Store(Protocol):
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Return the rows of a read-only query, bound parameters as `{name:Type}`."""
+
+
+# Rows of a kind by id, as far as they are there.
+Fetch = Callable[[str, Sequence[str]], Mapping[str, Row]]
 
 
 class UnknownId(InfraError):
@@ -115,7 +120,7 @@ class EvidenceResolver:
         UnknownId
             The store has no such record.
         """
-        chain = _Chain(self._store)
+        chain = Chain(_Tables(self._store).fetch)
         kind = kind_of(identifier)
         for each in (kind,) if identifier.startswith(PREFIXED) else UNPREFIXED:
             nodes, missing = chain.nodes(each, [identifier])
@@ -129,13 +134,24 @@ class EvidenceResolver:
         raise UnknownId(msg)
 
 
-class _Chain:
-    """The records of one chain, each read once."""
+class Chain:
+    """
+    The records of one chain, each read once.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        # By kind and id; null for what is not in the store.
+    Parameters
+    ----------
+    fetch : Callable
+        Returns rows of a kind by id, as far as they are there.
+    with_quotes : bool
+        Whether option prints lead on to their quotes.
+    """
+
+    def __init__(self, fetch: Fetch, *, with_quotes: bool = False) -> None:
+        self._fetch = fetch
+        self._with_quotes = with_quotes
+        # By kind and id; null for what is not there.
         self._rows: dict[tuple[str, str], Row | None] = {}
+        self._nodes: dict[tuple[str, str], Node] = {}
 
     def nodes(self, kind: str, ids: Sequence[str]) -> tuple[list[Node], tuple[str, ...]]:
         """Return the chains of ids of a kind, and those of the ids that did not resolve."""
@@ -146,24 +162,31 @@ class _Chain:
         return nodes, tuple(name for name, row in rows.items() if row is None)
 
     def _node(self, kind: str, identifier: str, row: Row) -> Node:
+        made = self._nodes.get((kind, identifier))
+        if made is not None:
+            return made
         children: list[Node] = []
         missing: tuple[str, ...] = ()
         # What a child rests on hangs from the child: a hit leads to its own event, an inference
         # to its joins, and only what no child leads to hangs from the record itself.
         covered: set[str] = set()
-        for each, ids in below(kind, row):
+        for each, ids in self._below(kind, row):
             nodes, gone = self.nodes(each, [name for name in ids if name not in covered])
             children += nodes
             missing += gone
             for node in nodes:
                 covered |= node.ids()
-        return Node(kind, identifier, row, children, missing)
+        node = self._nodes[kind, identifier] = Node(kind, identifier, row, children, missing)
+        return node
+
+    def _below(self, kind: str, row: Row) -> list[tuple[str, list[str]]]:
+        return below(kind, row, with_quotes=self._with_quotes)
 
     def _read_below(self, kind: str, rows: Sequence[Row]) -> None:
         """Read what several records rest on with one query a kind, not one a record."""
         wanted: dict[str, dict[str, None]] = {}
         for row in rows:
-            for each, ids in below(kind, row):
+            for each, ids in self._below(kind, row):
                 wanted.setdefault(each, {}).update(dict.fromkeys(ids))
         for each, names in wanted.items():
             self._read(each, list(names))
@@ -175,7 +198,15 @@ class _Chain:
         found = self._fetch(kind, unread)
         self._rows.update({(kind, name): found.get(name) for name in unread})
 
-    def _fetch(self, kind: str, ids: Sequence[str]) -> dict[str, Row]:
+
+class _Tables:
+    """Rows out of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def fetch(self, kind: str, ids: Sequence[str]) -> dict[str, Row]:
+        """Return rows of a kind by id, one query a call."""
         if kind == LEVEL:
             return self._levels(ids)
         spec = KINDS[kind]

@@ -20,11 +20,15 @@ class Kind:
         Select expression of the id.
     prefixes : tuple of str
         What its ids begin with; none where only a reference tells the kind.
+    ref : str
+        What stands before an id in a typed reference (gateway specification, 6); empty where the
+        ids carry their type and are references as they stand.
     """
 
     table: str
     key: str
     prefixes: tuple[str, ...] = ()
+    ref: str = ""
 
 
 LEVEL: Final = "level"
@@ -39,20 +43,23 @@ KINDS: Final[Mapping[str, Kind]] = {
     "dark": Kind("dark_inferred", "trace_id", ("dark:",)),
     "signal": Kind("signals", "trace_id", ("signal:",)),
     "state": Kind("equities_state", "trace_id", ("state:",)),
-    "order_flow": Kind("equities_order_flow", "trace_id", ("orderflow:",)),
+    "order_flow": Kind("equities_order_flow", "trace_id", ("orderflow:",), "order-flow:"),
     "profile": Kind("equities_profile", "trace_id", ("profile:",)),
     "candle": Kind("equities_candles", "trace_id", ("candle:",)),
+    "net_premium": Kind("options_net_premium", "trace_id", ("np:",)),
     "equity_join": Kind("equities_joins", "trace_id", ("join:",)),
-    "option_print": Kind("options_tape", "trace_id"),
-    "option_nbbo": Kind("options_nbbo", "trace_id"),
-    "equity_print": Kind("equities_prints", "trace_id"),
-    "equity_quote": Kind("equities_quotes", "trace_id"),
-    "event": Kind("refdata_events", "trace_id"),
-    "event_calendar": Kind("refdata_events", "event_id"),
+    "option_print": Kind("options_tape", "trace_id", ref="print:"),
+    "option_nbbo": Kind("options_nbbo", "trace_id", ref="option-nbbo:"),
+    "equity_print": Kind("equities_prints", "trace_id", ref="equity-print:"),
+    "equity_quote": Kind("equities_quotes", "trace_id", ref="equity-quote:"),
+    "event": Kind("refdata_events", "trace_id", ref="event:"),
+    "event_calendar": Kind("refdata_events", "event_id", ref="calendar:"),
     "oi_snapshot": Kind(
-        "refdata_open_interest", "concat(option_contract_id, '@', toString(as_of_date))"
+        "refdata_open_interest",
+        "concat(option_contract_id, '@', toString(as_of_date))",
+        ref="oi:",
     ),
-    "baseline_snapshot": Kind("baseline_snapshots", "snapshot_id"),
+    "baseline_snapshot": Kind("baseline_snapshots", "snapshot_id", ref="baseline:"),
 }
 
 PREFIXED: Final = (*(prefix for kind in KINDS.values() for prefix in kind.prefixes), _LEVEL_PREFIX)
@@ -87,8 +94,24 @@ def kind_of(identifier: str) -> str:
     return "option_print"
 
 
-def below(kind: str, row: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return the kinds and ids a record rests on directly."""
+def below(
+    kind: str, row: Mapping[str, Any], *, with_quotes: bool = False
+) -> list[tuple[str, list[str]]]:
+    """
+    Return the kinds and ids a record rests on directly.
+
+    Parameters
+    ----------
+    kind : str
+        The record's kind.
+    row : mapping
+        The record.
+    with_quotes : bool
+        Whether an option print leads on to its quote; what the print saw of it stands in the print.
+    """
+    if with_quotes and kind == "option_print":
+        quote = row["nbbo_trace_id"]
+        return [] if quote is None else [("option_nbbo", [str(quote)])]
     if kind in _CITING:
         return _cited(row, _CITED)
     if kind == "classifier_hit":

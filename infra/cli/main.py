@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from connectors.errors import ConnectorError
 from flows.errors import FlowError
+from infra.cli import auth
 from infra.cli import dead_letters
 from infra.cli import feed
 from infra.cli import replay
@@ -21,6 +22,7 @@ from infra.cli.backtest import backtest
 from infra.cli.chart import chart
 from infra.cli.doctor import doctor
 from infra.cli.evaluate import evaluate
+from infra.cli.gateway import gateway
 from infra.cli.output import error_console
 from infra.cli.run import run
 from infra.cli.settle import settle
@@ -38,9 +40,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-COMMANDS = (*(run, up, backtest, chart, trace, structures, evaluate, settle, sql, doctor, version),)
+COMMANDS = (
+    *(run, up, gateway, backtest, chart, trace, structures, evaluate, settle, sql, doctor, version),
+)
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(auth.app, name="auth")
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(feed.app, name="feed")

@@ -22,6 +22,8 @@ from infra.cli.output import counted
 from infra.cli.output import eastern
 from infra.cli.output import table
 from infra.embedded.stack import StackAddresses
+from infra.pipeline.gateway import GatewayPlan
+from infra.pipeline.gateway import plan_gateway
 from infra.pipeline.live import LiveStack
 from infra.pipeline.live import Status
 from infra.pipeline.live import feed_command
@@ -57,10 +59,14 @@ def up(
     workers: Annotated[
         int, typer.Option(min=1, max=8, help="Processes of each deriving flow.")
     ] = 1,
+    with_gateway: Annotated[
+        bool,
+        typer.Option("--gateway/--no-gateway", help="Serve REST, sockets and the terminal too."),
+    ] = True,
     data: DataOption = None,
 ) -> None:
     """
-    Start services, feed and flows, and show what happens; Ctrl-C stops everything cleanly.
+    Start services, feed, flows and gateway, and show what happens; Ctrl-C stops everything cleanly.
 
     Started again on the same folder, it goes on where it stopped.
 
@@ -70,7 +76,7 @@ def up(
 
       SYNTHETIC_MARKET_MODE=active islandflow up --for 60
 
-      islandflow up --feed file --path VST_tape.csv
+      islandflow up --feed file --path VST_tape.csv --no-gateway
 
       FILE_FEED_SPEED=60 islandflow up --feed file --path bac/
     """
@@ -86,8 +92,16 @@ def up(
         sole_pipeline(folder),
         _started(out, settings.services, folder) as addresses,
     ):
-        _tell_addresses(out, addresses)
-        live = LiveStack(settings, addresses, folder, feed_command=command, workers=workers)
+        gateway = plan_gateway(settings.gateway) if with_gateway else None
+        _tell_addresses(out, addresses, gateway)
+        live = LiveStack(
+            settings,
+            addresses,
+            folder,
+            feed_command=command,
+            workers=workers,
+            gateway=gateway,
+        )
         with live:
             _watch(out, live, stop, for_s)
             out.print("stopping: feed, flows, services …")
@@ -105,14 +119,25 @@ def _started(out: Console, settings: ServiceSettings, folder: Path) -> Iterator[
         yield addresses
 
 
-def _tell_addresses(out: Console, addresses: StackAddresses) -> None:
+def _tell_addresses(out: Console, addresses: StackAddresses, gateway: GatewayPlan | None) -> None:
     rows = [
         ("Kafka", addresses.kafka, f"kcat -b {addresses.kafka} -L"),
         ("Schema Registry", addresses.registry, f"curl {addresses.registry}/subjects"),
         ("ClickHouse", addresses.clickhouse, f"curl '{addresses.clickhouse}/?query=SELECT+1'"),
         ("Redis", addresses.redis, ""),
     ]
+    if gateway is not None:
+        rows.append(("Gateway", gateway.url, f"curl {gateway.url}/health"))
     out.print(table("", ("service", "address", "try"), rows))
+    if gateway is None:
+        return
+    out.print(f"\nopen the terminal at [bold]{gateway.url}[/bold]", soft_wrap=True)
+    if gateway.is_open:
+        out.print(
+            "[dim]whoever uses this machine may open it; `islandflow auth set-password` makes it "
+            "ask[/dim]",
+            soft_wrap=True,
+        )
 
 
 def _watch(out: Console, live: LiveStack, stop: threading.Event, for_s: float | None) -> None:

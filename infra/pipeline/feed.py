@@ -19,6 +19,7 @@ from connectors.kafka.serde import AvroWire
 from flows.options.refdata.definitions import NO_DEFINITIONS
 from flows.options.refdata.definitions import ContractDefinitions
 from infra.embedded.stack import StackAddresses
+from infra.pipeline.synthetic_desk import SyntheticDesk
 from infra.settings import FeedSettings
 
 
@@ -120,4 +121,5 @@ def publish_synthetic(publishing: Publishing) -> PublishSummary:
         emit_interval_ms=settings.emit_interval_ms,
         labels_path=Path(labels) if labels else None,
     )
-    return feed.run()
+    with SyntheticDesk(publishing.addresses, publishing.wire, feed) as desk:
+        return feed.run(changes=desk)

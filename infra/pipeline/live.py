@@ -28,6 +28,7 @@ from infra.pipeline.drain import flow_processes
 from infra.pipeline.environment import flow_environment
 from infra.pipeline.feed import FileRequest
 from infra.pipeline.flows import FlowProcesses
+from infra.pipeline.gateway import GatewayPlan
 from infra.pipeline.lag import LagMonitor
 from infra.pipeline.prepare import prepare
 from infra.settings import FeedSettings
@@ -61,7 +62,7 @@ class Status:
     derive_lag, store_lag : int
         Records the deriving flows, and persist, have not read yet.
     restarts : int
-        Times a flow was brought back.
+        Times a flow or the gateway was brought back.
     recent : tuple of FlowAlert
         Newest first, one per alert id.
     """
@@ -119,6 +120,8 @@ class LiveStack:
         `islandflow` arguments that run the feed, see `feed_command`; empty for no feed.
     workers : int
         Processes of each deriving flow.
+    gateway : GatewayPlan | None
+        How the gateway runs beside them; null for none.
     """
 
     def __init__(
@@ -129,7 +132,9 @@ class LiveStack:
         *,
         feed_command: Sequence[str],
         workers: int,
+        gateway: GatewayPlan | None = None,
     ) -> None:
+        self._gateway = gateway
         self._settings = settings
         self._addresses = addresses
         self._data_dir = data_dir
@@ -175,14 +180,32 @@ class LiveStack:
         return self
 
     def _start_companions(self) -> None:
-        environment = flow_environment(self._addresses, self._data_dir)
         commands = {"feed": self._feed_command} if self._feed_command else {}
-        if self._settings.replay.replay_enabled:
+        if self._has_worker():
             commands["replay-worker"] = ("replay", "worker", "--data", str(self._data_dir))
+        logs = self._data_dir / "logs"
+        environment = flow_environment(self._addresses, self._data_dir)
         self._companions = [
-            Companion(name, command, self._data_dir / "logs", environment)
-            for name, command in commands.items()
+            Companion(name, command, logs, environment) for name, command in commands.items()
         ]
+        if self._gateway is not None:
+            changes = {**self._gateway.changes, "REPLAY_ENABLED": str(self._has_worker()).lower()}
+            self._companions.append(
+                Companion(
+                    "gateway",
+                    ("gateway", "--data", str(self._data_dir)),
+                    logs,
+                    flow_environment(self._addresses, self._data_dir, changes),
+                    revived=True,
+                )
+            )
+
+    def _has_worker(self) -> bool:
+        """Return whether replays are executed: as set, else with the gateway that asks for them."""
+        replay = self._settings.replay
+        if "replay_enabled" in replay.model_fields_set:
+            return replay.replay_enabled
+        return self._gateway is not None
 
     def look(self) -> Status:
         """
@@ -217,7 +240,8 @@ class LiveStack:
             quotes_per_s=rates[1],
             derive_lag=derive_lag,
             store_lag=store.lag,
-            restarts=sum(flow.restarts for flow in self._flows),
+            restarts=sum(flow.restarts for flow in self._flows)
+            + sum(each.restarts for each in self._companions),
             recent=tuple(recent[:RECENT_ALERTS]),
         )
         return self.status

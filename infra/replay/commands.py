@@ -102,7 +102,12 @@ def _expect(is_right: bool, what: str, value: object, expected: str) -> None:
         raise MisconfiguredInfra(msg)
 
 
-def command_of(run: str, ask: Ask, number: int, now_ns: int) -> ReplayCommand:
+def trace_id_of(run: str, command_id: str) -> str:
+    """Return the id of a command in the log."""
+    return f"rc:{run}:{command_id}"
+
+
+def command_of(run: str, ask: Ask, number: int, now_ns: int, command_id: str = "") -> ReplayCommand:
     """
     Return the command that asks something of a run.
 
@@ -116,6 +121,9 @@ def command_of(run: str, ask: Ask, number: int, now_ns: int) -> ReplayCommand:
         Number of the command among those of its giver.
     now_ns : int
         Wall time, ns UTC.
+    command_id : str
+        What its giver calls it: sent again under it, it is carried out once. One of its own by
+        default.
 
     Raises
     ------
@@ -127,7 +135,7 @@ def command_of(run: str, ask: Ask, number: int, now_ns: int) -> ReplayCommand:
         source_ts=now_ns,
         ingest_ts=now_ns,
         seq=number,
-        trace_id=f"rc:{run}:{now_ns}:{number}",
+        trace_id=trace_id_of(run, command_id or f"{now_ns}:{number}"),
         schema_version=str(topics()[COMMANDS_TOPIC].schema["version"]),
         run=run,
         action=ask.action,
@@ -201,9 +209,18 @@ class CommandSender:
         self._producer = BatchProducer(SinkConfig(brokers=addresses.kafka))
         self._number = 0
 
-    def send(self, run: str, ask: Ask) -> ReplayCommand:
+    def send(self, run: str, ask: Ask, command_id: str = "") -> ReplayCommand:
         """
         Ask something of a run; return the command, whose `trace_id` its effect will name.
+
+        Parameters
+        ----------
+        run : str
+            The run.
+        ask : Ask
+            What is asked.
+        command_id : str
+            See `command_of`.
 
         Raises
         ------
@@ -214,7 +231,7 @@ class CommandSender:
         TransientConnector
             The broker did not acknowledge in time.
         """
-        command = command_of(run, ask, self._number, time.time_ns())
+        command = command_of(run, ask, self._number, time.time_ns(), command_id)
         self._number += 1
         self._producer.write([message_of_command(command, self._encode)])
         return command

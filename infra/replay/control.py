@@ -11,6 +11,7 @@ from infra.replay.commands import Ask
 from infra.replay.commands import CommandSender
 from infra.replay.commands import command_of
 from infra.replay.commands import refusal
+from infra.replay.commands import trace_id_of
 from infra.replay.status import WORKER_RUN
 from infra.replay.status import StatusWatch
 from infra.replay.status import is_live
@@ -72,7 +73,9 @@ class ReplayControl:
         msg = f"no process executes run {run!r}{_ended(status, now_ns)}; {shown}"
         raise MisconfiguredInfra(msg)
 
-    def ask(self, run: str, ask: Ask, timeout_s: float = EFFECT_WAIT_S) -> ReplayStatus | None:
+    def ask(
+        self, run: str, ask: Ask, timeout_s: float = EFFECT_WAIT_S, command_id: str = ""
+    ) -> ReplayStatus | None:
         """
         Send a command and return the status that names it; null when none did in time.
 
@@ -84,6 +87,8 @@ class ReplayControl:
             What is asked of it.
         timeout_s : float
             Longest wall time to wait for the effect.
+        command_id : str
+            What the asker calls it: asked again under it, it is carried out once.
 
         Raises
         ------
@@ -93,6 +98,10 @@ class ReplayControl:
         TransientConnector
             The broker did not acknowledge in time.
         """
+        known = self._watch.wait_for_effect(trace_id_of(run, command_id), 0) if command_id else None
+        if known is not None:
+            _check(known.error)
+            return known
         if ask.action in {"create", "delete"}:
             if not self.has_worker():
                 msg = f"{ask.action}: no worker is live; start one: islandflow replay worker"
@@ -101,7 +110,7 @@ class ReplayControl:
             status = self.live_status(run)
             command = command_of(run, ask, 0, 0)
             _check(refusal(command, status.state, status.from_ts, status.to_ts))
-        sent = self._sender.send(run, ask)
+        sent = self._sender.send(run, ask, command_id)
         found = self._watch.wait_for_effect(sent.trace_id, timeout_s)
         if found is not None:
             _check(found.error)

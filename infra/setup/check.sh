@@ -16,11 +16,20 @@ check() {
     "$@" || failed="$failed, $name"
 }
 
+terminal() {
+    (cd ui && npm run --silent "$1")
+}
+
 what=$1
 shift
 check "ruff format" .venv/bin/ruff format --check .
 check "ruff check" .venv/bin/ruff check .
 check "mypy" .venv/bin/mypy
+check "eslint" terminal lint
+check "tsc" terminal typecheck
+if [ "$what" = test ] && [ $# -eq 0 ]; then
+    check "vitest" terminal test
+fi
 [ "$what" = lint ] || check "pytest" .venv/bin/python -m pytest "$@"
 
 [ -z "$failed" ] || stop "failed: ${failed#, }"

@@ -86,7 +86,7 @@ install_locked() {
 # where the environment forbids Python to write bytecode by itself.
 compile_project() {
     "$VENV/bin/python" -m compileall -q -j 0 \
-        benchmarks connectors flows infra redpanda schemas >/dev/null || true
+        api benchmarks connectors flows infra redpanda schemas >/dev/null || true
 }
 
 uv_version=$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p;}' uv.lock)

@@ -11,6 +11,10 @@ cd "$(dirname "$0")/../.."
 missing=
 command -v kcat >/dev/null 2>&1 || missing="$missing kcat"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+# Browser tests drive Debian's own Chromium; nothing downloads a browser.
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v node >/dev/null 2>&1 || missing="$missing nodejs"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
 [ -n "$missing" ] || exit 0
 
 if ! may_install_packages; then

@@ -1,0 +1,1 @@
+"""The gateway: REST, WebSocket, the terminal and metrics from one origin."""

@@ -1,0 +1,1 @@
+"""From the log to sockets: tail, rings, groups, frames, outboxes."""

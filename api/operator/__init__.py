@@ -1,0 +1,1 @@
+"""What the operator keeps and controls: documents, alert rules, replays, the synthetic market."""

@@ -1,0 +1,13 @@
+-- Smart-money events per interval by whether they abstain: `named`, `abstained`.
+-- Parameters: underlying ('' for all), start and end (ns, the end does not belong), interval_ns.
+-- The newest revision of an event counts, in the interval it began in.
+SELECT
+    toString(intDiv(start_ts, {interval_ns:Int64}) * {interval_ns:Int64}) AS window_start,
+    if(abstained, 'abstained', 'named') AS name,
+    count() AS events,
+    round(sum(features.total_premium), 2) AS premium
+FROM flow_smart_money FINAL
+WHERE ({underlying:String} = '' OR underlying_id = {underlying:String})
+    AND start_ts >= {start:Int64} AND start_ts < {end:Int64}
+GROUP BY intDiv(start_ts, {interval_ns:Int64}), name
+ORDER BY intDiv(start_ts, {interval_ns:Int64}), name

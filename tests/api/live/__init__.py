@@ -1,0 +1,1 @@
+"""Tests of the live side: rings, frames, sockets, resuming."""

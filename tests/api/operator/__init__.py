@@ -1,0 +1,1 @@
+"""Operator's documents, rules, webhooks, replays and the synthetic market behind the gateway."""

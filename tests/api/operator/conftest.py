@@ -1,0 +1,30 @@
+"""Services and parts that the operator's tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.embedded.stack import EmbeddedStack
+from infra.embedded.stack import StackAddresses
+from infra.pipeline.prepare import prepare
+from infra.settings import load_settings
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def operator_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("operator") / "data"
+
+
+@pytest.fixture(scope="session")
+def addresses(operator_data: Path) -> Iterator[StackAddresses]:
+    """Yield the addresses of embedded services with topics and tables."""
+    stack = EmbeddedStack(operator_data)
+    try:
+        found = stack.start()
+        prepare(load_settings().services, found)
+        yield found
+    finally:
+        stack.stop()

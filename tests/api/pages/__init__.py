@@ -1,0 +1,1 @@
+"""Pages: filters, cursors, recent routes, history, candles, exports."""

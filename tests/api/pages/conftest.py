@@ -1,0 +1,34 @@
+"""One ClickHouse for the folder, and the pages over it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.clickhouse.config import ClickHouseConfig
+from connectors.clickhouse.ddl import create_tables
+from infra.embedded.stack import EmbeddedStack
+from tests.api.pages.market import Pages
+from tests.api.pages.market import Tables
+
+DATABASE = "pages"
+
+
+@pytest.fixture(scope="package")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    """Yield empty tables of an embedded ClickHouse, shared by the tests of the folder."""
+    stack = EmbeddedStack(tmp_path_factory.mktemp("pages"))
+    try:
+        url = stack.start().clickhouse
+        create_tables(ClickHouseConfig(url=url, database=DATABASE))
+        found = Tables(url, DATABASE)
+        yield found
+        found.close()
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def pages(tables: Tables, tmp_path: Path) -> Pages:
+    """Return the pages over the folder's tables, with no ring."""
+    return Pages(tables, tmp_path)

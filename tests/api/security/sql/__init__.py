@@ -1,0 +1,1 @@
+"""The SQL endpoint: what it answers, what it refuses, where it stops."""
