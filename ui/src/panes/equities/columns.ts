@@ -1,0 +1,133 @@
+/**
+ * Columns of the equity prints. Quote and placement are those of the print's join; only prints that
+ * were reported off exchange are joined, the others show none.
+ */
+import type { EquityJoin, EquityPrint } from "../../generated";
+import { SIDE_WORDS, sideLetters } from "../../ui/market";
+import { MISSING, count, money, moneyExact, price } from "../../ui/number";
+import { timeColumn } from "../grid/columns";
+import type { TapeColumn } from "../grid/columns";
+import { facility } from "../off-exchange/words";
+
+type Column = TapeColumn<EquityPrint>;
+
+const MOST_JOINS = 4_000;
+const joins = new Map<string, EquityJoin>();
+
+/** Keep the newest joins by the id of their print. */
+export function putJoin(join: EquityJoin): void {
+  const held = joins.get(join.print_trace_id);
+  if (held !== undefined && held.revision >= join.revision) return;
+  joins.set(join.print_trace_id, join);
+  if (joins.size <= MOST_JOINS) return;
+  const oldest = joins.keys().next().value;
+  if (oldest !== undefined) joins.delete(oldest);
+}
+
+export function joinOf(print: EquityPrint): EquityJoin | undefined {
+  return joins.get(print.trace_id);
+}
+
+const NOT_JOINED = "only prints reported off exchange are matched with a quote";
+/** Reported after its turn: sold out of sequence, in its several forms. */
+const LATE_CONDITIONS = ["L", "U", "Z"];
+
+export const notionalOf = (print: EquityPrint): number => print.price * print.size;
+
+export function isLate(print: EquityPrint): boolean {
+  return print.conditions.some((each) => LATE_CONDITIONS.includes(each));
+}
+
+const by =
+  (read: (print: EquityPrint) => number) =>
+  (a: EquityPrint, b: EquityPrint): number =>
+    read(a) - read(b);
+
+const dim = { dim: () => true };
+
+export const columns: readonly Column[] = [
+  timeColumn<EquityPrint>(92),
+  {
+    id: "symbol",
+    title: "symbol",
+    width: 56,
+    text: (print) => print.underlying_id,
+    classes: { strong: () => true },
+    order: (a, b) => (a.underlying_id < b.underlying_id ? -1 : a.underlying_id > b.underlying_id ? 1 : 0),
+  },
+  { id: "price", title: "price", width: 68, align: "right", text: (print) => price(print.price), order: by((print) => print.price) },
+  { id: "size", title: "size", width: 60, align: "right", text: (print) => count(print.size), order: by((print) => print.size) },
+  {
+    id: "notional",
+    title: "notional",
+    width: 66,
+    align: "right",
+    text: (print) => money(notionalOf(print)),
+    tip: (print) => moneyExact(notionalOf(print)),
+    classes: { strong: (print) => notionalOf(print) >= 1_000_000 },
+    order: by(notionalOf),
+  },
+  { id: "venue", title: "venue", width: 46, text: (print) => (print.exchange === "" ? MISSING : print.exchange), classes: dim },
+  {
+    id: "off-exchange",
+    title: "off-ex",
+    name: "reported off exchange",
+    width: 46,
+    text: (print) => (print.off_exchange_flag ? "off" : ""),
+    tip: (print) => (print.off_exchange_flag ? facility(print.trf_id) : null),
+    classes: { "off-badge": (print) => print.off_exchange_flag },
+  },
+  {
+    id: "quote",
+    title: "bid × ask",
+    name: "quote at the print",
+    width: 116,
+    align: "right",
+    text: (print) => {
+      const join = joinOf(print);
+      if (join === undefined || (join.bid === null && join.ask === null)) return MISSING;
+      return `${price(join.bid)}\u2009×\u2009${price(join.ask)}`;
+    },
+    tip: (print) => (joinOf(print) === undefined ? NOT_JOINED : null),
+    classes: { dim: () => true, struck: (print) => joinOf(print)?.nbbo_side === "STALE" },
+  },
+  {
+    id: "placement",
+    title: "place",
+    name: "placement against the quote; not a direction",
+    width: 46,
+    align: "centre",
+    text: (print) => sideLetters(joinOf(print)?.nbbo_side),
+    tip: (print) => SIDE_WORDS[joinOf(print)?.nbbo_side ?? ""] ?? NOT_JOINED,
+    classes: {
+      faint: (print) => joinOf(print) === undefined,
+      "place-above": (print) => ["A", "AA"].includes(joinOf(print)?.nbbo_side ?? ""),
+      "place-below": (print) => ["B", "BB"].includes(joinOf(print)?.nbbo_side ?? ""),
+    },
+  },
+  {
+    id: "conditions",
+    title: "conditions",
+    width: 66,
+    text: (print) => print.conditions.join(" "),
+    tip: (print) => print.raw_conditions.join(" "),
+    classes: dim,
+  },
+  {
+    id: "late",
+    title: "late",
+    name: "reported out of sequence, or late by its join",
+    width: 40,
+    text: (print) => (isLate(print) || joinOf(print)?.quality_flags.includes("late_report") ? "late" : ""),
+    classes: { warn: () => true },
+  },
+  { id: "session", title: "session", width: 50, text: (print) => print.session, classes: dim },
+  {
+    id: "action",
+    title: "action",
+    width: 54,
+    text: (print) => (print.action === "trade" ? "" : print.action),
+    tip: (print) => print.ref_trace_id,
+    classes: { warn: () => true },
+  },
+];

@@ -1,0 +1,101 @@
+/** Net premium by strike and expiry; a click shows the prints of a cell, row or column. */
+import { useMemo } from "react";
+import type { CSSProperties } from "react";
+import type { PaneProps } from "../../app/panes";
+import { useStore } from "../../stores/store";
+import { Button, PaneFrame, PaneState } from "../../ui/primitives";
+import { money, moneyExact, plain } from "../../ui/number";
+import { dayOf } from "../../ui/time";
+import "../chart/chart.css";
+import { gridChoice, gridView, heat } from "./grid";
+import type { GridCell, GridChoice } from "./grid";
+import { useGrid } from "./useGrid";
+import { useTicker } from "./symbol";
+import "./ticker.css";
+
+const MOST_STRIKES = 30;
+
+export default function GridPane({ pane }: PaneProps) {
+  const { symbol, run } = useTicker(pane.id);
+  const { body, problem } = useGrid(symbol, run);
+  const choice = useStore(gridChoice);
+  const view = useMemo(() => gridView(body?.data ?? [], MOST_STRIKES), [body]);
+  const own = choice?.symbol === symbol ? choice : null;
+  const choose = (part: Pick<GridChoice, "expiry" | "strike">): void => {
+    const isSame = own?.expiry === part.expiry && own.strike === part.strike;
+    gridChoice.set(isSame ? null : { symbol, ...part });
+  };
+  return (
+    <PaneFrame
+      title="Net premium by strike"
+      status={view.left > 0 ? `${view.left} strikes of less premium left out` : "calls bought and puts sold ▲"}
+      actions={own !== null && <Button onClick={() => gridChoice.set(null)}>Clear</Button>}
+    >
+      {problem !== null && body === null && <PaneState tone="warn" title={problem.title} detail={problem.code} />}
+      {body?.data.length === 0 && <PaneState title={`No option premium of ${symbol} in this session.`} />}
+      {view.strikes.length > 0 && (
+        // A region that scrolls takes the keyboard.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <div className="plain-table heat" tabIndex={0} role="region" aria-label="net premium by strike and expiry">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" className="number">strike</th>
+                {view.expiries.map((expiry) => (
+                  <th key={expiry} scope="col">
+                    <button type="button" aria-pressed={own?.expiry === expiry && own.strike === null} onClick={() => choose({ expiry, strike: null })}>
+                      {dayOf(expiry)}
+                    </button>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {view.strikes.map((strike) => (
+                <tr key={strike}>
+                  <th scope="row" className="number">
+                    <button type="button" aria-pressed={own?.strike === strike && own.expiry === null} onClick={() => choose({ expiry: null, strike })}>
+                      {plain(strike)}
+                    </button>
+                  </th>
+                  {view.expiries.map((expiry) => (
+                    <Cell
+                      key={expiry}
+                      cell={view.cell(strike, expiry)}
+                      most={view.most}
+                      isChosen={own?.strike === strike && own.expiry === expiry}
+                      onChoose={() => choose({ expiry, strike })}
+                    />
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </PaneFrame>
+  );
+}
+
+interface CellProps {
+  readonly cell: GridCell | undefined;
+  readonly most: number;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+}
+
+function Cell({ cell, most, isChosen, onChoose }: CellProps) {
+  if (cell === undefined) return <td />;
+  const { net_premium: net } = cell;
+  const tone = net > 0 ? "up" : net < 0 ? "down" : "none";
+  const tip = `net ${moneyExact(net)}: calls ${moneyExact(cell.call_net_premium)}, puts ${moneyExact(cell.put_net_premium)}; ${moneyExact(cell.excluded)} excluded; ${plain(cell.print_count)} prints`;
+  const style = { "--heat": `${(heat(net, most) * 100).toFixed(0)}%` } as CSSProperties;
+  return (
+    <td className={`cell ${tone}`} style={style}>
+      <button type="button" title={tip} aria-pressed={isChosen} onClick={onChoose}>
+        {net > 0 ? "▲" : net < 0 ? "▼" : ""}
+        {net === 0 ? (cell.excluded > 0 ? "excl." : "0") : money(Math.abs(net))}
+      </button>
+    </td>
+  );
+}

@@ -1,0 +1,135 @@
+/** What `/tickers/{symbol}` answers, block by block, and the figures of the header. */
+import type { IsoDate, Nanos } from "../../generated";
+import { MISSING, change, compact, count, fixed, money, moneyExact, percent, price } from "../../ui/number";
+import { dateOf, dayOf, millis, timeOf } from "../../ui/time";
+
+export type Basis = "live" | "stored" | "prior_close" | "missing";
+
+export interface Block {
+  readonly as_of: Nanos | null;
+  readonly basis: Basis;
+}
+
+interface Price extends Block {
+  readonly price: number | null;
+  readonly source: "bars" | "tape" | null;
+}
+
+export interface Ticker {
+  readonly symbol: string;
+  readonly as_of: Nanos;
+  readonly trade_date: IsoDate;
+  readonly last: Price;
+  readonly prev_close: Price;
+  readonly change: Block & { readonly change_pct: number | null };
+  readonly session: Block & {
+    readonly high: number | null;
+    readonly low: number | null;
+    readonly vwap: number | null;
+    readonly volume: number | null;
+    readonly off_exchange_share: number | null;
+  };
+  readonly premium: Block & {
+    readonly call_premium: number | null;
+    readonly put_premium: number | null;
+    readonly net_premium: number | null;
+    readonly excluded: number | null;
+  };
+  readonly put_call: Block & { readonly ratio: number | null; readonly put_size: number | null; readonly call_size: number | null };
+  readonly alerts: Block & {
+    readonly count: number;
+    readonly newest_id: string | null;
+    readonly newest_ts: Nanos | null;
+    readonly top_severity: "low" | "medium" | "high" | null;
+  };
+  readonly levels: Block & {
+    readonly data: readonly { readonly kind: string; readonly price: number; readonly window: string }[];
+  };
+  readonly market_state: Block & {
+    readonly state: string | null;
+    readonly confidence: number | null;
+    readonly since_ts: Nanos | null;
+  };
+  readonly next_event: Block & {
+    readonly kind: string | null;
+    readonly event_ts: Nanos | null;
+    readonly timing: string | null;
+  };
+  readonly headlines: Block & { readonly data: readonly string[] };
+}
+
+/** One figure of the header. */
+export interface Figure {
+  readonly name: string;
+  readonly text: string;
+  /** Exact value or explanation. */
+  readonly tip: string;
+  readonly tone: "up" | "down" | "plain";
+  readonly asOf: Nanos | null;
+  readonly basis: Basis;
+}
+
+const BASIS_WORDS: Readonly<Record<Basis, string>> = {
+  live: "live",
+  stored: "stored",
+  prior_close: "prior close",
+  missing: "missing",
+};
+
+/** Age of a figure in as few letters as say it. */
+export function shortAge(asOf: Nanos | null, nowMs: number): string {
+  if (asOf === null) return "";
+  const seconds = Math.max(0, Math.round((nowMs - millis(asOf)) / 1000));
+  if (seconds < 100) return `${seconds}s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)}h`;
+  return `${Math.round(seconds / 86_400)}d`;
+}
+
+export function basisText({ asOf, basis }: Pick<Figure, "asOf" | "basis">, nowMs: number): string {
+  return [shortAge(asOf, nowMs), BASIS_WORDS[basis]].filter((part) => part !== "").join(" ");
+}
+
+const toneOf = (value: number | null): Figure["tone"] =>
+  value === null || value === 0 ? "plain" : value > 0 ? "up" : "down";
+const glyph = (value: number | null): string => {
+  const tone = toneOf(value);
+  return tone === "plain" ? "" : tone === "up" ? "▲ " : "▼ ";
+};
+
+/** The figures of the header, in reading order; what is not known is `–`, never 0. */
+export function figuresOf(ticker: Ticker): readonly Figure[] {
+  const { last, prev_close, session, premium, put_call, next_event } = ticker;
+  const figure = (
+    name: string,
+    block: Block,
+    text: string,
+    tip = "",
+    tone: Figure["tone"] = "plain",
+  ): Figure => ({ name, text, tip, tone, asOf: block.as_of, basis: block.basis });
+  const moved = ticker.change.change_pct;
+  const net = premium.net_premium;
+  return [
+    figure("last", last, price(last.price), last.source === "tape" ? "mid an option print saw" : "close of the newest minute"),
+    figure(
+      "change",
+      ticker.change,
+      moved === null ? MISSING : `${glyph(moved)}${change(moved)} %`,
+      prev_close.price === null ? "no close before" : `against the close before, ${price(prev_close.price)} on ${dateOf(prev_close.as_of, "ET")}`,
+      toneOf(moved),
+    ),
+    figure("volume", session, compact(session.volume), count(session.volume)),
+    figure("off-exchange", session, percent(session.off_exchange_share, 1), "share of the volume of regular hours"),
+    figure("call premium", premium, money(premium.call_premium), moneyExact(premium.call_premium)),
+    figure("put premium", premium, money(premium.put_premium), moneyExact(premium.put_premium)),
+    figure("net premium", premium, `${glyph(net)}${money(net)}`, `${moneyExact(net)}; ${moneyExact(premium.excluded)} excluded`, toneOf(net)),
+    figure("put/call", put_call, fixed(put_call.ratio, 2), `${count(put_call.put_size)} puts, ${count(put_call.call_size)} calls`),
+    figure("IV", { as_of: null, basis: "missing" }, MISSING, "the gateway gives no implied volatility of a whole symbol"),
+    figure(
+      "next event",
+      next_event,
+      next_event.kind === null ? MISSING : `${next_event.kind.replaceAll("_", " ")} ${dayOf(dateOf(next_event.event_ts, "ET"))}`,
+      next_event.event_ts === null ? "none is known" : `${dateOf(next_event.event_ts, "ET")} ${timeOf(next_event.event_ts, 0, "ET")} ET ${next_event.timing ?? ""}`,
+    ),
+  ];
+}

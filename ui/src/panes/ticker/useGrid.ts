@@ -1,0 +1,11 @@
+/** The premium grid of a symbol, shared by the grid and the tape it filters. */
+import { useAnswer } from "./read";
+import type { Answer } from "./read";
+import type { PremiumGrid } from "./grid";
+
+const AGAIN_MS = 60_000;
+const MOST_CELLS = 1_000;
+
+export function useGrid(symbol: string, run: string | null): Answer<PremiumGrid> {
+  return useAnswer<PremiumGrid>("/flow/premium-grid", { underlying_id: symbol, limit: MOST_CELLS, run }, AGAIN_MS);
+}

@@ -1,0 +1,84 @@
+/** The operator's own presets and watchlists, as commands. */
+import { ruleRequest } from "../../app/intents";
+import { registerCommands } from "../../app/commands";
+import type { Command } from "../../app/commands";
+import { navigate, route, setParams } from "../../app/router";
+import { Problem } from "../../wire/rest";
+import type { Filters } from "../../wire/streams";
+import type { Document } from "./documents";
+import { presets, reload, saveDocument, watchlists } from "./sync";
+
+/** URL parameters that show a preset of the options tape and nothing of the one before. */
+export function paramsOfPreset(filters: Filters): Readonly<Record<string, string | null>> {
+  const cleared: Readonly<Record<string, null>> = Object.fromEntries(
+    ["view", "security", "side", "type", "min_notional", "max_notional", "min_size", "dte_min", "dte_max", "underlying_ids", "conditions", "exchange", "source"].map(
+      (name) => [name, null],
+    ),
+  );
+  const given = Object.entries(filters).map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(",") : String(value)]);
+  // Based on the one that restricts nothing, so that what a preset leaves out is left out.
+  return { ...cleared, preset: "all", ...Object.fromEntries(given) };
+}
+
+function presetCommands(all: readonly Document[]): readonly Command[] {
+  return all
+    .filter((each) => each.body.stream === "options")
+    .map((each) => ({
+      id: `preset.${each.id}`,
+      title: `Preset: ${each.name}`,
+      group: "Presets",
+      run: () => {
+        if (route.get().page !== "tape") navigate("tape");
+        setParams(paramsOfPreset((each.body.filters ?? {}) as Filters));
+      },
+    }));
+}
+
+export function symbolsOf(list: Document | undefined): readonly string[] {
+  const symbols = list?.body.symbols;
+  return Array.isArray(symbols) ? symbols.filter((each) => typeof each === "string") : [];
+}
+
+/** Put the symbol on the first watchlist, or take it off; makes one where there is none. */
+async function toggleWatched(symbol: string): Promise<void> {
+  const list = watchlists.get()[0];
+  const before = symbolsOf(list);
+  const symbols = before.includes(symbol) ? before.filter((each) => each !== symbol) : [...before, symbol];
+  try {
+    await saveDocument("watchlists", list ?? null, list?.name ?? "Watchlist", { v: 1, ...(list?.body ?? {}), symbols });
+  } catch (cause) {
+    if (!(cause instanceof Problem) || cause.status !== 412) return;
+    // Another tab was first: on its list the key means the same.
+    await reload("watchlists");
+    await toggleWatched(symbol);
+  }
+}
+
+export function registerOperatorCommands(): void {
+  let undo = registerCommands([]);
+  const again = (): void => {
+    undo();
+    undo = registerCommands(presetCommands(presets.get()));
+  };
+  presets.subscribe(again);
+  const shown = (): string | null => route.get().params.sym ?? (route.get().page === "ticker" ? route.get().rest : null);
+  registerCommands([
+    {
+      id: "watchlist.toggle",
+      title: "Watchlist: add or remove the symbol shown",
+      group: "Watchlist",
+      keys: ["w"],
+      when: () => shown() !== null,
+      run: () => {
+        const symbol = shown();
+        if (symbol !== null) void toggleWatched(symbol);
+      },
+    },
+    {
+      id: "rule.new",
+      title: "New alert rule",
+      group: "Alerts",
+      run: () => ruleRequest.set({ stream: "alerts", filters: {} }),
+    },
+  ]);
+}
