@@ -11,6 +11,8 @@ from operator import attrgetter
 from typing import Any
 from typing import Final
 
+import msgspec
+
 from api.items import Item
 from api.items import OrderKey
 from api.streams import Stream
@@ -24,7 +26,7 @@ LEAST_REPLACED: Final = 256
 BYTES_PER_VALUE_BYTE: Final = 3  # what one byte of Avro takes as a Python value, about
 
 
-class Held:
+class Held(msgspec.Struct, eq=False, gc=False):
     """
     One record in memory; its JSON is made when somebody first wants it.
 
@@ -42,36 +44,23 @@ class Held:
         When the gateway read it, epoch ms.
     size : int
         Bytes of its Avro value.
+    item : Item | None
+        With its JSON, once that was wanted.
+    is_current : bool
+        No greater version has replaced it.
     """
 
-    __slots__ = (
-        *("append_ms", "id", "is_current", "item", "offset", "order", "partition", "record"),
-        *("recv_ms", "size", "version"),
-    )
-
-    def __init__(  # noqa: PLR0913, PLR0917 - made once per record, and a record of its own costs more
-        self,
-        record: Any,  # noqa: ANN401 - the topic decides the type
-        id: str,  # noqa: A002 - the item's own name
-        version: int,
-        order: OrderKey,
-        partition: int,
-        offset: int,
-        append_ms: float,
-        recv_ms: float,
-        size: int,
-    ) -> None:
-        self.record = record
-        self.id = id
-        self.version = version
-        self.order = order
-        self.partition = partition
-        self.offset = offset
-        self.append_ms = append_ms
-        self.recv_ms = recv_ms
-        self.size = size
-        self.item: Item | None = None
-        self.is_current = True
+    record: Any
+    id: str
+    version: int
+    order: OrderKey
+    partition: int
+    offset: int
+    append_ms: float
+    recv_ms: float
+    size: int
+    item: Item | None = None
+    is_current: bool = True
 
     @property
     def cost(self) -> int:

@@ -30,7 +30,7 @@ ORDER BY premium DESC
 LIMIT 50`;
 const SHOWN = 500;
 const cell = (value: unknown): string =>
-  value === null ? MISSING : typeof value === "object" ? JSON.stringify(value) : String(value);
+  value === null ? MISSING : typeof value === "string" ? value : JSON.stringify(value);
 
 /** Kept while the page is open, so another section and back loses nothing. */
 const kept: { statement: string; result: Result | null } = { statement: FIRST, result: null };
