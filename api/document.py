@@ -42,9 +42,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             responses = operation["responses"]
             responses.pop("422", None)
-            # Where a route names an error to say when it comes, the body is the same.
+            # A route names an error to say when it comes; the body is the same for all.
             for status, answer in responses.items():
-                if status >= "400" and not answer.get("content"):
+                if status >= "400":
                     answer["content"] = problem["content"]
             responses["default"] = problem
     found["components"]["schemas"] = dict(sorted(schemas.items()))

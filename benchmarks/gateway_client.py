@@ -176,6 +176,10 @@ class GatewayClient:
                 msg = f"closed {self.close_code} before"
                 raise ConnectionError(msg)
 
+    async def until_items(self, found: Subscribed, count: int) -> None:
+        """Wait until a subscription that goes on has so many records."""
+        await self.until(lambda: found.is_continued and len(found.items) >= count)
+
     @property
     def close_code(self) -> int | None:
         """Close code, null while open."""

@@ -7,7 +7,6 @@ that leaves out granules is then free to.
 """
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cache
@@ -24,10 +23,6 @@ from infra.evidence_kinds import KINDS
 from infra.evidence_kinds import LEVEL
 from infra.evidence_kinds import level_row
 from schemas.catalog import topics
-
-# A statement's parameters travel in its address, which has a bound of 64 KiB; the escapes of a
-# text can be three times as long.
-MAX_PARAMETER_BYTES: Final = 15_000
 
 Key = tuple[str, str]
 Branch = tuple[str, Mapping[str, object]]
@@ -86,14 +81,14 @@ def lookup_branch(number: int, kind: str, ids: Sequence[str], hint: Hint = NO_HI
     """
     spec = KINDS[kind]
     schema = topics()[table_topic(spec.table)]
-    wanted = _ids_expression(number)
+    wanted = f"{{ids{number}:Array(String)}}"
     columns = ", ".join(f"`{field['name']}`" for field in schema.schema["fields"])
     key = spec.key if kind in _OWN_KEYS else "trace_id"
     where = [f"{key} IN {wanted}"]
     if spec.key not in {key, "trace_id"}:
         # The same text; the table is sorted by the one and has its index on the other.
         where.append(f"{spec.key} IN {wanted}")
-    parameters: dict[str, object] = _ids_parameters(number, ids)
+    parameters: dict[str, object] = {f"ids{number}": ids}
     if kind == "oi_snapshot":
         where.append(f"option_contract_id IN {{contract{number}:Array(String)}}")
         parameters[f"contract{number}"] = sorted({each.rpartition("@")[0] for each in ids})
@@ -140,25 +135,6 @@ def level_branch(number: int, identifier: str) -> Branch | None:
     }
 
 
-def _ids_expression(number: int) -> str:
-    # Ids of one source begin alike: what they share is sent once.
-    return f"arrayMap(x -> concat({{head{number}:String}}, x), {{ids{number}:Array(String)}})"
-
-
-def _head(ids: Sequence[str]) -> str:
-    """Return what all ids begin with."""
-    first, last = min(ids), max(ids)
-    at = 0
-    while at < len(first) and first[at] == last[at]:
-        at += 1
-    return first[:at]
-
-
-def _ids_parameters(number: int, ids: Sequence[str]) -> dict[str, object]:
-    head = _head(ids)
-    return {f"head{number}": head, f"ids{number}": [each[len(head) :] for each in ids]}
-
-
 def _add_hint(
     number: int, table: str, hint: Hint, where: list[str], parameters: dict[str, object]
 ) -> None:
@@ -197,51 +173,28 @@ async def read_branches(
     store: Store, label: str, branches: Sequence[Branch], database: str = ""
 ) -> dict[Key, Any]:
     """
-    Run branches as one statement; more only where their parameters are too long for one.
+    Run branches as one statement.
+
+    Parameters
+    ----------
+    store : Store
+        Where the tables are.
+    label : str
+        Names the statement in the metrics.
+    branches : sequence of Branch
+        At least one.
+    database : str
+        Of a run; empty for live.
 
     Returns
     -------
     dict
         By kind and id: rows in the JSON form, and what other branches told.
     """
+    sql = " UNION ALL ".join(f"({text})" for text, _ in branches)
+    parameters = {name: value for _, bound in branches for name, value in bound.items()}
     found: dict[Key, Any] = {}
-    for part in _statements(branches):
-        sql = " UNION ALL ".join(f"({text})" for text, _ in part)
-        parameters = {name: value for _, bound in part for name, value in bound.items()}
-        for row in await store.select(label, sql, parameters, database=database):
-            kind, identifier = row["_kind"], row["_id"]
-            found[kind, identifier] = _decoder(kind)(identifier, row["_body"])
+    for row in await store.select(label, sql, parameters, database=database):
+        kind, identifier = row["_kind"], row["_id"]
+        found[kind, identifier] = _decoder(kind)(identifier, row["_body"])
     return found
-
-
-def _statements(branches: Sequence[Branch]) -> Iterable[list[Branch]]:
-    part: list[Branch] = []
-    size = 0
-    for branch in branches:
-        own = sum(_size(value) for value in branch[1].values())
-        if part and size + own > MAX_PARAMETER_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(branch)
-        size += own
-    if part:
-        yield part
-
-
-def _size(value: object) -> int:
-    if isinstance(value, (list, tuple)):
-        return sum(len(str(each)) + 3 for each in value)
-    return len(str(value))
-
-
-def chunked(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    """Yield ids in parts whose parameters fit one statement."""
-    head = len(_head(ids)) if ids else 0
-    at = size = 0
-    for end, each in enumerate(ids):
-        size += len(each) - head + 3
-        if size > MAX_PARAMETER_BYTES and end > at:
-            yield ids[at:end]
-            at, size = end, len(each) - head + 3
-    if ids:
-        yield ids[at:]

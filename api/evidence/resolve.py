@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from types import MappingProxyType
@@ -19,7 +18,6 @@ from api.evidence.lookup import Branch
 from api.evidence.lookup import Hint
 from api.evidence.lookup import Key
 from api.evidence.lookup import bounds_branch
-from api.evidence.lookup import chunked
 from api.evidence.lookup import level_branch
 from api.evidence.lookup import lookup_branch
 from api.evidence.lookup import read_branches
@@ -196,7 +194,7 @@ class _Work:
         branches: list[Branch] = []
         for kind, keys in _by_kind(key for key in cited if key not in self.rows):
             hint = _widened(merged([self._hints[key] for key in keys]))
-            branches += _lookups(numbers, kind, [name for _, name in keys], hint)
+            branches.append(lookup_branch(next(numbers), kind, [name for _, name in keys], hint))
             branches.append(bounds_branch(next(numbers), kind, hint))
         if branches:
             found = await read_branches(self._store, "evidence", branches, self._ask.database)
@@ -281,7 +279,9 @@ class _Work:
                 hints.setdefault(bool(self._hints.get(key, NO_HINT).contracts), []).append(key)
             for part in hints.values():
                 hint = merged([self._hints.get(key, NO_HINT) for key in part])
-                branches += _lookups(numbers, kind, [name for _, name in part], hint)
+                branches.append(
+                    lookup_branch(next(numbers), kind, [name for _, name in part], hint)
+                )
         return branches
 
     def _take(self, found: Mapping[Key, Any]) -> None:
@@ -305,11 +305,6 @@ def _by_kind(keys: Iterable[Key]) -> list[tuple[str, list[Key]]]:
     for key in keys:
         found.setdefault(key[0], []).append(key)
     return list(found.items())
-
-
-def _lookups(numbers: Iterator[int], kind: str, ids: Sequence[str], hint: Hint) -> Iterator[Branch]:
-    for part in chunked(ids):
-        yield lookup_branch(next(numbers), kind, part, hint)
 
 
 def _widened(hint: Hint) -> Hint:

@@ -1,6 +1,7 @@
 """The live side of the gateway: the log in rings, and frames for everyone who is subscribed."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -53,6 +54,7 @@ from infra.settings import Settings
 
 log: Final = structlog.get_logger(__name__)
 
+SWITCH_S: Final = 0.001
 HEARTBEAT_S: Final = 5.0
 RUNS_S: Final = 1.0
 DRAIN_S: Final = 3.0
@@ -92,6 +94,8 @@ class Hub:
 
     async def start(self) -> None:
         """Begin to follow the log; it need not answer yet."""
+        # A thread that decodes gives way to the one that writes after this, not after 5 ms.
+        sys.setswitchinterval(SWITCH_S)
         self._hot.start()
         self._pump.start(asyncio.get_running_loop())
         self._tasks = [

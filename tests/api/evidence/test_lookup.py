@@ -7,7 +7,6 @@ import orjson
 import pytest
 
 from api.evidence.lookup import Hint
-from api.evidence.lookup import chunked
 from api.evidence.lookup import lookup_branch
 from api.evidence.lookup import read_branches
 from infra.evidence_kinds import KINDS
@@ -88,14 +87,17 @@ def test_hint_leaves_out_what_lies_beside_it(desk: Desk) -> None:
     assert not is_found(Hint((of,), ("other",)))
 
 
-def test_ids_too_long_for_one_statement_come_in_several(desk: Desk) -> None:
-    ids = [f"{number:04d}:{'x' * 90}" for number in range(400)]
-
-    parts = [list(part) for part in chunked(ids)]
-
-    assert [name for part in parts for name in part] == ids
-    assert len(parts) > 1
-    branches = [lookup_branch(n, "option_print", part) for n, part in enumerate(parts)]
+def test_two_thousand_long_ids_are_one_statement(desk: Desk) -> None:
+    records = records_of("option_print")
+    desk.insert(records)
+    ids = [f"{number:04d}:{'x' * 90}" for number in range(2000)]
     desk.store.asked.clear()
-    assert desk.run(read_branches(desk.store, "test", branches)) == {}
-    assert len(desk.store.asked) == len(parts)
+
+    found = desk.run(
+        read_branches(
+            desk.store, "test", [lookup_branch(0, "option_print", [*ids, "option_print:3"])]
+        )
+    )
+
+    assert [name for _, name in found] == ["option_print:3"]
+    assert len(desk.store.asked) == 1

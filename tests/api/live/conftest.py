@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -23,6 +24,7 @@ from api.security.principal import LOCAL
 from api.security.principal import Principal
 from connectors.kafka.admin import apply_topics
 from connectors.kafka.config import SinkConfig
+from connectors.kafka.namespace import in_namespace
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import BatchProducer
@@ -135,8 +137,10 @@ class Feeder:
         self._wire = AvroWire(self._registry)
         self._producer = BatchProducer(SinkConfig(brokers=addresses.kafka))
 
-    def write(self, topic: str, *records: Any) -> None:  # noqa: ANN401 - the topic decides
-        self._producer.write(out(topic, records, self._wire.encoder(topic)))
+    def write(self, topic: str, *records: Any, namespace: str = "") -> None:  # noqa: ANN401 - the topic decides
+        made = out(topic, records, self._wire.encoder(topic))
+        named = in_namespace(namespace, topic)
+        self._producer.write([msgspec.structs.replace(each, topic=named) for each in made])
 
     def close(self) -> None:
         self._registry.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import redis
 
@@ -85,18 +86,20 @@ def test_entries_of_a_window_have_offsets_as_ids_and_are_never_written_twice(
     feeder = Feeder(addresses)
     siblings = [gateways(addresses).start() for _ in range(2)]
     feeder.write(TOPIC, *prints(symbol, 0, 30))
+    wait_until(
+        lambda: all(len(shown(each, "equities", symbol)) == 30 for each in siblings), "both read"
+    )
     for gateway in siblings:
-        wait_until(lambda each=gateway: len(shown(each, "equities", symbol)) == 30, "read")
         gateway.stop()
-    cache = redis.Redis.from_url(addresses.redis)
+    cache: Any = redis.Redis.from_url(addresses.redis, decode_responses=True, encoding="latin-1")
     entries = [
         name
         for partition in range(PARTITIONS)
         for name, _ in cache.xrange(key_of("equities", partition))
     ]
     cache.close()
-    assert sorted(entries, key=lambda name: int(name.split(b"-")[0])) == [
-        f"{offset + 1}-0".encode() for offset in range(30)
+    assert sorted(entries, key=lambda name: int(name.split("-")[0])) == [
+        f"{offset + 1}-0" for offset in range(30)
     ]
     feeder.close()
 

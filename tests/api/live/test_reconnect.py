@@ -94,7 +94,7 @@ def test_a_client_cut_off_anywhere_gets_every_record_once_and_in_order(
                 await client.subscribe(
                     "tape", "equities", got, filters={"underlying_ids": symbols}, depth=0
                 )
-                await client.until(lambda goal=goal: got.is_continued and len(got.items) >= goal)
+                await client.until_items(got, goal)
         return got
 
     check(asyncio.run(scenario()), records)

@@ -59,7 +59,7 @@ def test_the_notices_of_a_slow_client_count_exactly_what_it_misses(
                 assert total < MOST
                 await asyncio.to_thread(feeder.write, TAPE, *tape(symbol, total, BATCH))
                 total += BATCH
-                await quick.until(lambda total=total: len(other.items) == total)
+                await quick.until_items(other, total)
             waiting = [each["outbox_bytes"] for each in gateway.hub.clients()]
             assert max(waiting) <= SMALL["ws_outbox_bytes"] + ONE_TICK
             lost = dropped()
@@ -149,8 +149,7 @@ def test_of_a_conflated_channel_a_slow_client_gets_the_newest_of_each_key(
             await quick.until(lambda: other.snapshots)
             for number in range(BATCHES):
                 await asyncio.to_thread(feeder.write, topic, *quotes(number * BATCH))
-                seen = (number + 1) * BATCH
-                await quick.until(lambda seen=seen: len(other.items) == seen)
+                await quick.until_items(other, (number + 1) * BATCH)
             slow.read()
             newest = {item["underlying_id"]: item["seq"] for item in other.items}
 
@@ -185,8 +184,7 @@ def test_a_stalled_client_does_not_keep_others_from_their_frames(
                     for seq in range(number * 50, (number + 1) * 50)
                 ]
                 await asyncio.to_thread(feeder.write, "equities.prints", *prints)
-                seen = (number + 1) * 50
-                await quick.until(lambda seen=seen: len(other.items) == seen)
+                await quick.until_items(other, (number + 1) * 50)
             assert all(
                 each["outbox_bytes"] <= SMALL["ws_outbox_bytes"] + ONE_TICK
                 for each in gateway.hub.clients()

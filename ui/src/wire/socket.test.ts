@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { KeyedFrame } from "./frames";
 import { CURSOR_LIFE_MS, Cursors } from "./cursors";
 import { reconnectDelayMs } from "./backoff";
-import { HIDDEN_MS, LiveSocket } from "./socket";
+import { HIDDEN_MS, LiveSocket, RUN_AGAIN_MS } from "./socket";
 import type { SocketLike } from "./socket";
 
 interface Timer {
@@ -190,4 +190,21 @@ test("cursors outlive a reload by fifteen minutes and no more", () => {
   expect(new Cursors(storing, () => bench.now + CURSOR_LIFE_MS).get("a")).toBe("c1");
   expect(new Cursors(storing, () => bench.now + CURSOR_LIFE_MS + 1).get("a")).toBeUndefined();
   expect(new Cursors({ ...storing, getItem: () => "[1" }, () => 0).get("a")).toBeUndefined();
+});
+
+test("a run that has no streams yet is asked for again, and no longer once it was left", () => {
+  const bench = new Bench();
+  bench.live.start();
+  bench.open();
+  const request = { channel: "options", filters: {}, run: "monday-r1" };
+  const subscription = bench.live.subscribe(request, { onFrame: () => undefined });
+  const asked = (): number => bench.socket.sent.filter((each) => each.op === "subscribe" && each.run === "monday-r1").length;
+  const id = bench.socket.sent.find((each) => each.op === "subscribe")?.id;
+  bench.say({ type: "error", id, code: "not_found", detail: "no run" });
+  bench.pass(RUN_AGAIN_MS);
+  expect(asked()).toBe(2);
+  bench.say({ type: "error", id, code: "not_found", detail: "no run" });
+  subscription.update({ ...request, run: null });
+  bench.pass(RUN_AGAIN_MS);
+  expect(asked()).toBe(2);
 });

@@ -24,6 +24,8 @@ const PING_EVERY_MS = 15_000;
 /** A hidden tab keeps its tapes for so long. */
 export const HIDDEN_MS = 60_000;
 const AUTH_CLOSE = 1008;
+/** A run's streams are asked for again so often until it has them. */
+export const RUN_AGAIN_MS = 2_000;
 
 export interface Connection {
   readonly state: "idle" | "connecting" | "live" | "waiting" | "signed-out";
@@ -290,7 +292,9 @@ export class LiveSocket {
     } else if (frame.type === "links") {
       for (const live of this.subscriptions.values()) live.handlers.onLinks?.(frame.links);
     } else if (frame.type === "error" && frame.id !== null) {
-      this.subscriptions.get(frame.id)?.handlers.onError?.(frame);
+      const failed = this.subscriptions.get(frame.id);
+      failed?.handlers.onError?.(frame);
+      if (failed !== undefined && frame.code === "not_found") this.askAgain(failed);
     } else if (
       frame.type === "snapshot" ||
       frame.type === "events" ||
@@ -328,6 +332,16 @@ export class LiveSocket {
       ...(run ? { run } : {}),
       ...(live.cursor === undefined ? {} : { resume: live.cursor }),
     });
+  }
+
+  /** A run that was just made has no streams yet; it has them once its flows have begun. */
+  private askAgain(live: Live): void {
+    const { run } = live.request;
+    if (!run) return;
+    this.around.later(() => {
+      const isSame = this.subscriptions.get(live.id) === live && live.request.run === run;
+      if (isSame && live.key === null) this.ask(live);
+    }, RUN_AGAIN_MS);
   }
 
   private release(live: Live): void {

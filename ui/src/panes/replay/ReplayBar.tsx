@@ -8,7 +8,7 @@ import { useStore } from "../../stores/store";
 import { Button, useFocusWithin } from "../../ui/primitives";
 import { zone } from "../../ui/time";
 import { Transport, useRunTime } from "./Transport";
-import { badgeText, isPlaying } from "./model";
+import { badgeText, canMove, isPlaying } from "./model";
 import type { Run } from "./model";
 import { backToLive, changeSpeed, replay, seekBy, step, togglePlay } from "./store";
 import "./replay.css";
@@ -28,7 +28,7 @@ export function ReplayBar() {
   const [isOpen, setOpen] = useState(false);
   if (name === null) return null;
   const plays = run !== null && isPlaying(run);
-  const off = run?.live !== true;
+  const off = run === null || !canMove(run);
   return (
     <span className="replay-bar">
       <button

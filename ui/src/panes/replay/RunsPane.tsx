@@ -79,7 +79,10 @@ export default function RunsPane() {
 function RunRow({ run, isShown }: { readonly run: Run; readonly isShown: boolean }) {
   const shown = useStore(zone);
   const at = millis(run.clock.event_ts);
-  const day = (ns: string | null): string => (ns === null ? "" : `${dateOf(ns, shown)} ${clockOf(millis(ns), shown)}`);
+  const time = (ns: string | null, beside: string | null): string =>
+    ns === null
+      ? ""
+      : `${beside !== null && dateOf(beside, shown) === dateOf(ns, shown) ? "" : `${dateOf(ns, shown)} `}${clockOf(millis(ns), shown)}`;
   const records = Object.values(run.records).reduce((sum, each) => sum + each, 0);
   return (
     <tr className={isShown ? "chosen" : ""}>
@@ -98,14 +101,14 @@ function RunRow({ run, isShown }: { readonly run: Run; readonly isShown: boolean
       </td>
       <td className="num">{compact(records)}</td>
       <td>
-        {day(run.start_ts) || "first record"} – {day(run.end_ts) || "end"}
+        {time(run.start_ts, null) || "first record"} – {time(run.end_ts, run.start_ts) || "end"}
       </td>
       <td>{run.source}</td>
       <td>{verdictOf(run) ?? "not compared"}</td>
       <td className="row-buttons">
         {isShown ? (
           <Button look="bordered" onClick={backToLive}>
-            Back to live
+            Live
           </Button>
         ) : (
           <Button look="bordered" onClick={() => openRun(run.run_id)}>

@@ -7,7 +7,7 @@ import { Button, Chip, Toggles } from "../../ui/primitives";
 import { count, percent } from "../../ui/number";
 import { clockOf, dateOf, zone } from "../../ui/time";
 import { SeekSlider } from "./Marks";
-import { SPEEDS, boundsOf, nanosOf, parseWallTime, runTime, speedText, verdictOf } from "./model";
+import { SPEEDS, boundsOf, canMove, nanosOf, parseWallTime, runTime, speedText, verdictOf } from "./model";
 import type { Run } from "./model";
 import { backToLive, remove, replay, seek, seekBy, setSpeed, step, togglePlay } from "./store";
 import type { StepBy } from "./store";
@@ -37,7 +37,7 @@ export function Transport({ run }: { readonly run: Run }) {
   const problem = useStore(replay, (value) => value.problem);
   const bounds = boundsOf(run);
   const verdict = verdictOf(run);
-  const canMove = run.live && run.state !== "finished";
+  const moves = canMove(run);
   return (
     <div className="transport">
       <div className="transport-line">
@@ -48,16 +48,16 @@ export function Transport({ run }: { readonly run: Run }) {
         <Chip outlined tone={run.live ? "warn" : "dim"}>
           {run.live ? run.state : run.state === "finished" ? "finished" : "stopped"}
         </Chip>
-        <Button look="primary" disabled={!canMove} onClick={togglePlay}>
+        <Button look="primary" disabled={!moves} onClick={togglePlay}>
           {run.state === "paused" ? "Play" : "Pause"} <kbd>Space</kbd>
         </Button>
         <span className="transport-group">
           <span className="dim">step</span>
-          <Button look="bordered" disabled={!canMove} title="back one second (,)" onClick={() => seekBy(-1000)}>
+          <Button look="bordered" disabled={!moves} title="back one second (,)" onClick={() => seekBy(-1000)}>
             −1 s
           </Button>
           {STEPS.map(({ by, n, text, title }) => (
-            <Button key={text} look="bordered" disabled={!canMove} title={title} onClick={() => void step(by, n)}>
+            <Button key={text} look="bordered" disabled={!moves} title={title} onClick={() => void step(by, n)}>
               {text}
             </Button>
           ))}
@@ -68,7 +68,7 @@ export function Transport({ run }: { readonly run: Run }) {
           chosen={[String(run.speed)]}
           onToggle={(value) => setSpeed(Number(value))}
         />
-        <SeekTo at={at ?? bounds?.from ?? 0} disabled={!canMove} />
+        <SeekTo at={at ?? bounds?.from ?? 0} disabled={!moves} />
         <span className="transport-rest" />
         <Button look="bordered" title="stop the run and delete what it derived" onClick={() => void remove(run.run_id)}>
           End run
@@ -77,7 +77,7 @@ export function Transport({ run }: { readonly run: Run }) {
           Back to live <kbd>Esc Esc</kbd>
         </Button>
       </div>
-      {bounds !== null && canMove && <SeekSlider bounds={bounds} at={at ?? bounds.from} onSeek={seek} />}
+      {bounds !== null && moves && <SeekSlider bounds={bounds} at={at ?? bounds.from} onSeek={seek} />}
       <p className="transport-facts">
         <b>{run.run_id}</b> · from {run.source} · generation {run.generation} · {percent(run.progress)} read ·{" "}
         {Object.entries(run.records)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { badgeText, boundsOf, nanosOf, nextSpeed, parseWallTime, runTime, speedText } from "./model";
+import { badgeText, boundsOf, canMove, nanosOf, nextSpeed, parseWallTime, runTime, speedText } from "./model";
 import type { Run } from "./model";
 
 const AT = Date.UTC(2026, 10, 19, 19, 32, 7);
@@ -58,6 +58,13 @@ test.each([
   [7, -1, 5],
 ] as const)("from ×%s a step of %s leads to %s", (speed, by, expected) => {
   expect(nextSpeed(speed, by)).toBe(expected);
+});
+
+test.each([
+  ["playing", true, true], ["paused", true, true], ["created", true, false],
+  ["warming", true, false], ["seeking", true, false], ["playing", false, false],
+] as const)("a run that is %s, executed %s, takes commands: %s", (state, live, expected) => {
+  expect(canMove(run({ state, live }))).toBe(expected);
 });
 
 test("speeds have words", () => {

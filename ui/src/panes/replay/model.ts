@@ -51,6 +51,11 @@ export function nextSpeed(speed: number, by: 1 | -1): number {
   return found ?? speed;
 }
 
+/** Whether a run takes commands: one that is only being set up refuses them. */
+export function canMove(run: Run): boolean {
+  return run.live && (run.state === "playing" || run.state === "paused");
+}
+
 export function isPlaying(run: Run): boolean {
   return run.state === "playing" && run.live;
 }
