@@ -23,6 +23,7 @@ class FrameClock:
         self._normal_s = normal_ms / 1000
         self._slow_s = slow_ms / 1000
         self._strained_at_s: float | None = None
+        self._last_s = self._fast_s
 
     @property
     def is_strained(self) -> bool:
@@ -38,15 +39,18 @@ class FrameClock:
         clients : int
             Open sockets.
         work_s : float
-            What the tick took.
+            What the tick took of the processor.
         fill : float
             Fullest outbox, as a share of its bound.
         now_s : float
             Time of a clock that only goes forward.
         """
         usual_s = self._fast_s if clients <= FAST_CLIENTS else self._normal_s
-        if work_s > usual_s * BUSY_SHARE or fill > FULL_SHARE:
+        # Against the interval that the tick's records came in: a longer one has more of them.
+        if work_s > max(self._last_s, usual_s) * BUSY_SHARE or fill > FULL_SHARE:
             self._strained_at_s = now_s
         elif self._strained_at_s is not None and now_s - self._strained_at_s >= CALM_S:
             self._strained_at_s = None
-        return usual_s if self._strained_at_s is None else max(self._slow_s, usual_s)
+        is_slow = self._strained_at_s is not None
+        self._last_s = max(self._slow_s, usual_s) if is_slow else usual_s
+        return self._last_s

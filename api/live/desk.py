@@ -114,7 +114,7 @@ class Desk:
 
     def tick(self) -> None:
         """Make frames of what waits and hand them over."""
-        began_s = time.monotonic()
+        began_s, began_work_s = time.monotonic(), time.thread_time()
         frame_ms = time.time() * 1000
         made: list[Frame] = []
         for feed in self.feeds.values():
@@ -132,10 +132,8 @@ class Desk:
         if made:
             self._post(lambda: self._audience.deliver(made))
         audience = self._audience
-        now_s = time.monotonic()
-        self._interval_s = self._clock.interval_s(
-            len(audience), now_s - began_s, audience.fill, now_s
-        )
+        work_s = time.thread_time() - began_work_s
+        self._interval_s = self._clock.interval_s(len(audience), work_s, audience.fill, began_s)
         self._framed_s = began_s
 
     def _link_frames(self) -> list[Frame]:
@@ -183,7 +181,11 @@ class Desk:
     def _begin(self, wish: Wish, topic: str, reply: Reply) -> None:
         # What waits goes to those who were there before.
         self.tick()
-        answer = self._plan(wish, topic)
+        try:
+            answer = self._plan(wish, topic)
+        except Exception as error:
+            log.error("subscription_failed", channel=wish.channel, exc_info=error)
+            answer = Refusal("internal", "the gateway failed on this subscription; see its log")
         self._post(lambda: reply(answer))
 
     def unsubscribe(self, key: str) -> None:
@@ -220,6 +222,7 @@ class Desk:
                 )
             )
             GAPS.labels(gap.reason).inc()
+            self._audience.note("gap", feed.stream.name, gap.missing, reason=gap.reason)
             made.append(Frame(text, key=group.key))
         if made:
             self._post(lambda: self._audience.deliver(made))

@@ -1,12 +1,13 @@
 """Subscriptions with the same wish: their records are selected and encoded once; gateway, 8.3."""
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Sequence
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 from typing import Final
+
+import structlog
 
 from api.live import frames
 from api.live.frames import Stamps
@@ -18,6 +19,8 @@ from api.live.ring import Predicate
 from api.live.ring import Ring
 from api.streams import SlowPolicy
 from api.streams import Stream
+
+log: Final = structlog.get_logger(__name__)
 
 _KEY_BYTES: Final = 5
 ConflateKey = Callable[[Any], object]
@@ -65,10 +68,14 @@ class Group:
         self._policy: SlowPolicy = ring.stream.policy
         self._conflate = conflate_key(ring.stream)
 
-    def offer(self, records: Iterable[Held]) -> None:
+    def offer(self, records: Sequence[Held]) -> None:
         """Keep the wanted ones for the next frame."""
         wanted = self.predicate
-        self.pending += [held for held in records if wanted(held.record)]
+        try:
+            self.pending += [held for held in records if wanted(held.record)]
+        except Exception as error:
+            # One wish that cannot be judged must not stop the tape of the others.
+            log.error("filter_failed", stream=self.ring.stream.name, exc_info=error)
 
     def frames(self, cursor: str, frame_ms: float) -> list[Frame]:
         """

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -174,9 +175,19 @@ class Hub:
         callback : callable
             Gets them in log order; must be quick.
         """
-        watcher = Watcher(predicate, callback)
+        is_over = threading.Event()
+
+        def tell(items: list[Item]) -> None:
+            if not is_over.is_set():
+                callback(items)
+
+        def unwatch() -> None:
+            is_over.set()
+            self._pump.call(lambda: self._desk.unwatch(stream, watcher))
+
+        watcher = Watcher(predicate, tell)
         self._pump.call(lambda: self._desk.watch(stream, watcher))
-        return lambda: self._pump.call(lambda: self._desk.unwatch(stream, watcher))
+        return unwatch
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Send a JSON object to everyone on a soft channel; from any thread."""

@@ -32,14 +32,13 @@ from api.live.tailer import Tailer
 from api.live.wishes import Gap
 from api.streams import STREAMS
 from connectors.errors import ConnectorError
-from connectors.errors import TransientConnector
 from connectors.kafka.bounds import Place
 from infra.gateway_settings import GatewaySettings
 
 log: Final = structlog.get_logger(__name__)
 
 # While records wait for their frame, reading goes on in slices: decoding is spread over the tick.
-SLICE_S: Final = 0.004
+SLICE_S: Final = 0.002
 IDLE_S: Final = 0.005
 AWAY_S: Final = 0.05
 LAG_S: Final = 0.5
@@ -156,18 +155,13 @@ class Pump:
             while not self._stop.is_set():
                 try:
                     self._turn()
-                except TransientConnector as error:
-                    # Nothing of that batch was taken: it is read again.
-                    log.warning("hub_interrupted", error=str(error))
+                except Exception as error:
+                    # What was not taken is read again; whatever it was, the tape goes on.
+                    is_foreseen = isinstance(error, ConnectorError)
+                    more = {} if is_foreseen else {"exc_info": error}
+                    log.error("hub_interrupted", error=str(error), **more)
                     self._tailer.is_suspect = True
                     self._stop.wait(RETRY_S)
-                except ConnectorError as error:
-                    log.error("hub_interrupted", error=str(error))
-                    self._tailer.is_suspect = True
-                    self._stop.wait(RETRY_S)
-        except Exception as error:
-            log.error("hub_ended", exc_info=error)
-            raise
         finally:
             self._is_open = False
             self._tailer.close()

@@ -125,6 +125,7 @@ class Ring:
         self._begins: dict[int, int] = {}
         self._floor: OrderKey | None = None
         self._used = 0
+        self._bare = 0  # so many of the oldest had their JSON taken
 
     def __len__(self) -> int:
         return len(self._held)
@@ -237,6 +238,7 @@ class Ring:
         with self._lock:
             self._budget.used -= self._used
             self._used = 0
+            self._bare = 0
             self._held.clear()
             self._by_id.clear()
             self._by_trace.clear()
@@ -269,9 +271,13 @@ class Ring:
                 self._remove(held)
 
     def trim(self, now_ms: float) -> None:
-        """Let the oldest go as the budget says."""
+        """Let the oldest go as the budget says, and the JSON of all but the newest."""
         with self._lock:
             self._trim(now_ms)
+            end = len(self._held) - self.depth
+            for held in self._held[max(self._bare - self.depth, 0) : max(end, 0)]:
+                held.item = None
+            self._bare = end
 
     def after(self, offsets: Mapping[int, int]) -> list[Held] | None:
         """
@@ -363,6 +369,7 @@ class Ring:
     def _leave(self, count: int) -> None:
         gone = self._held[:count]
         del self._held[:count]
+        self._bare -= count
         ends: dict[int, int] = {}
         for held in gone:
             del self._by_id[held.id]

@@ -153,6 +153,15 @@ def test_the_frame_clock_is_fast_again_after_ten_seconds_of_calm() -> None:
     assert clock.interval_s(1, 0.0, 0.0, 116.0) == 0.016
 
 
+def test_a_slow_clock_judges_its_ticks_by_its_own_interval() -> None:
+    clock = FrameClock(16, 33, 50)
+    assert clock.interval_s(1, 0.009, 0.0, 0.0) == 0.05
+    for second in range(1, 10):
+        assert clock.interval_s(1, 0.02, 0.0, float(second)) == 0.05
+    assert clock.interval_s(1, 0.02, 0.0, 10.0) == 0.016
+    assert clock.interval_s(1, 0.02, 0.0, 11.0) == 0.05
+
+
 def a_window(*offsets: int) -> list[LogMessage]:
     return [LogMessage(0, offset, b"", 0.0) for offset in offsets]
 

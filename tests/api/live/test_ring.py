@@ -155,3 +155,16 @@ def test_json_is_made_once_and_only_when_wanted() -> None:
     assert ring.newest_held(9) == [one]
     assert one.item is None
     assert ring.newest(9)[0] is ring.get("c:1")
+
+
+def test_records_beyond_the_depth_give_their_json_back() -> None:
+    ring = a_ring("equity-candles", 3)
+    made = [bar(f"c:{at}", 0, at, at) for at in range(10)]
+    ring.add(made, 0.0)
+    assert len(ring.newest(10)) == 10
+    ring.trim(0.0)
+    assert [each.item is None for each in made] == [True] * 7 + [False] * 3
+    ring.add([bar(f"c:{at}", 0, at, at) for at in range(10, 12)], 0.0)
+    ring.trim(0.0)
+    assert [each.item is None for each in made] == [True] * 9 + [False]
+    assert ring.newest(10)[9].record is made[2].record

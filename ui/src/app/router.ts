@@ -50,10 +50,10 @@ export const route = createStore<Route>(
   typeof location === "undefined" ? parseRoute(BASE, "") : here(),
 );
 
-/** Go to a page; workspace and run stay, other parameters are the page's own. */
+/** Go to a page; workspace, run and pinned evidence stay, other parameters are the page's own. */
 export function navigate(page: string, rest: string | null = null): void {
   const { params } = route.get();
-  const kept = ["ws", "run"].flatMap((name) => {
+  const kept = ["ws", "run", "pins"].flatMap((name) => {
     const value = params[name];
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -1,6 +1,7 @@
 /** A chart with its head, readout, cards and table. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useCommands } from "../../app/commands";
+import type { Command } from "../../app/commands";
 import { openEvidence } from "../../app/intents";
 import { look } from "../../app/look";
 import type { PaneContext } from "../../app/panes";
@@ -78,7 +79,7 @@ export function Chart({ pane, symbol, run, isProfileShown }: ChartProps) {
         </>
       }
     >
-      <div className={isTable ? "chart hidden" : "chart"} ref={host} role="img" aria-label={`chart of ${symbol}, ${intervalText(intervalMs)}; press v for a table`} />
+      <div className={isTable ? "chart hidden" : "chart"} ref={host} role="figure" aria-label={`chart of ${symbol}, ${intervalText(intervalMs)}; press v for a table`} />
       {!isTable && <ReadoutLine controller={controller} />}
       {state.phase === "empty" && <EmptyState symbol={symbol} intervalMs={intervalMs} unpriced={state.unpriced} />}
       {state.phase === "failed" && (
@@ -143,6 +144,11 @@ function LayerMenu({ at, onClose }: { readonly at: { readonly x: number; readonl
   return <Menu label="Layers of the chart" items={items} onClose={onClose} x={at.x} y={at.y} />;
 }
 
+/** The interval is that of every chart, so its keys count whichever pane is active. */
+function everywhere({ id, title, group, keys, run }: Command): Command {
+  return { id, title, group, ...(keys === undefined ? {} : { keys }), run };
+}
+
 function chartCommands(pane: PaneContext, controller: ChartController, toggleTable: () => void) {
   const command = (id: string, text: string, keys: readonly string[], run: () => void) => ({
     id: `${pane.id}.${id}`,
@@ -155,8 +161,8 @@ function chartCommands(pane: PaneContext, controller: ChartController, toggleTab
   const step = (by: 1 | -1) => () =>
     settings.set((now) => ({ ...now, intervalMs: stepInterval(now.intervalMs, by) }));
   return [
-    command("shorter", "shorter interval", ["["], step(-1)),
-    command("longer", "longer interval", ["]"], step(1)),
+    everywhere(command("shorter", "shorter interval", ["["], step(-1))),
+    everywhere(command("longer", "longer interval", ["]"], step(1))),
     command("table", "table of what is in view", ["v"], toggleTable),
     command("left", "scroll left", ["ArrowLeft"], () => controller.pan(-10)),
     command("right", "scroll right", ["ArrowRight"], () => controller.pan(10)),

@@ -187,7 +187,11 @@ export class ChartController {
     return bars.size > 0 ? receivedAt : null;
   }
 
+  /** Set every bar anew; the view stays on the bars it showed, whatever came in front of them. */
   private setAll(): void {
+    const scale = this.chart?.timeScale();
+    const range = this.shown === 0 ? null : (scale?.getVisibleLogicalRange() ?? null);
+    const by = this.feed.book.bars.length - this.shown;
     this.drawn.length = this.starts.length = this.seconds.length = this.breaks.length = 0;
     for (const series of [this.candles, this.volume, this.offExchange, this.vwap]) series.setData([]);
     const { bars } = this.feed.book;
@@ -197,6 +201,9 @@ export class ChartController {
     this.offExchange.setData(bars.map((bar, at) => ({ time: this.timeAt(at), value: bar.off_exchange_volume })));
     this.vwap.setData(bars.map((_, at) => this.vwapAt(at)));
     this.shown = bars.length;
+    if (range !== null && bars.length > 0) {
+      scale?.setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
+    }
   }
 
   private update(places: readonly number[]): void {

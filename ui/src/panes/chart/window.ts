@@ -23,6 +23,9 @@ interface WindowOptions<S extends Stream> {
   readonly onRecords: (records: readonly Streams[S][] | null, receivedAt: number) => void;
 }
 
+/** After every record there can be: the largest stamp of 64 bits. */
+const END: Place = { ts: "9223372036854775807", seq: 0 };
+
 export class StreamWindow<S extends Stream> {
   private readonly versions = new Map<string, number>();
   private readonly subscription: Subscription;
@@ -86,7 +89,8 @@ export class StreamWindow<S extends Stream> {
         this.versions.clear();
         this.options.onRecords(null, receivedAt);
       }
-      if (frame.last) this.before = frame.next_before;
+      // What is not in memory any more may still be stored.
+      if (frame.last) this.before = frame.next_before ?? (frame.items.length === 0 ? END : null);
       this.take(frame.items as unknown as readonly Streams[S][], receivedAt);
     } else if (frame.type === "events") {
       this.take(frame.items as unknown as readonly Streams[S][], receivedAt);

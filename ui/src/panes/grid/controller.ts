@@ -256,6 +256,8 @@ export class TapeController<R extends TapeRecord> {
     this.subscription = live.subscribe(this.request(), {
       onFrame: (frame, at) => {
         if (frame.type === "dropped") patchHealth({ dropped: health.get().dropped + frame.count });
+        // What was refused before is granted now.
+        if (frame.type === "snapshot") this.model.status.patch({ problem: null });
         this.model.take(frame, at);
       },
       onLinks: (links) => this.model.takeLinks(links),
