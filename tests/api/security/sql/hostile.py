@@ -195,7 +195,6 @@ REFUSED: Final = [
 BOUNDED: Final = [
     "SELECT number FROM numbers(1000000000000)",
     "SELECT sum(cityHash64(number)) FROM numbers(1000000000000)",
-    "SELECT sum(cityHash64(number)) FROM numbers(1999999999)",
     "SELECT number FROM numbers(10001)",
     "SELECT count() FROM numbers(1000000) a, numbers(1000000) b, numbers(1000) c",
     "SELECT range(1000000000)",
