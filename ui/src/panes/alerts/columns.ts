@@ -44,11 +44,11 @@ const profileClasses: NonNullable<Column["classes"]> = Object.fromEntries(
 const isGone = (alert: FlowAlert): boolean => alert.state === "retracted";
 
 export const columns: readonly Column[] = [
-  timeColumn<FlowAlert>(88),
+  timeColumn<FlowAlert>(92),
   {
     id: "symbol",
     title: "symbol",
-    width: 48,
+    width: 52,
     text: (alert) => alert.underlying_id,
     classes: { strong: (alert) => !isSeen(alert), struck: isGone },
     order: byText((alert) => alert.underlying_id),
@@ -87,7 +87,7 @@ export const columns: readonly Column[] = [
     id: "kind",
     title: "fired",
     name: "kind of alert; for option flow its classifiers",
-    width: 146,
+    width: 138,
     text: whatFired,
     tip: (alert) => alert.hits.map((hit) => `${hit.classifier_id} ${percent(hit.confidence)}`).join("\n"),
     order: byText((alert) => alert.kind),

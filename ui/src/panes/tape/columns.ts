@@ -26,7 +26,7 @@ export function why(link: PrintLink | undefined): string {
   const code = profileCode(link.profile);
   const hits = hitCount(link);
   return [
-    link.structure_id ? "⧉" : link.packet_id ? "▪" : "",
+    link.structure_id ? "≡" : link.packet_id ? "▪" : "",
     code === null ? "" : link.abstained ? `(${code})` : code,
     hits > 0 ? String(hits) : "",
     link.alert_id ? "!" : "",
