@@ -43,7 +43,9 @@ def wait_for(gateway: Gateway, name: str, *, down: bool) -> dict[str, Any]:
     deadline_s = time.monotonic() + DEADLINE_S
     while True:
         found = health(gateway)
-        if (found["dependencies"][name]["status"] == "down") == down:
+        # Before its first round the gateway has looked at nothing, and says so.
+        looked_at = found["dependencies"].get(name)
+        if looked_at is not None and (looked_at["status"] == "down") == down:
             return found
         assert time.monotonic() < deadline_s, found
         time.sleep(0.1)
