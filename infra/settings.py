@@ -102,6 +102,9 @@ class FeedSettings(BaseSettings):
     synthetic_options_mode: Literal["", "realistic", "active", "firehose"] = ""
     synthetic_equities_mode: Literal["", "realistic", "active", "firehose"] = ""
     synthetic_seed: int = Field(1, ge=0, description="same seed, same market")
+    synthetic_start: Literal["session", "now"] = Field(
+        "session", description="while the exchange is closed, begin in its last session, or now"
+    )
     synthetic_labels_path: str = Field("", description="labels.jsonl of scenarios, empty for none")
     file_feed_path: str = ""
     file_feed_format: Literal[

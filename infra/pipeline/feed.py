@@ -1,6 +1,7 @@
 """Publish one feed: vendor files, or the synthetic market."""
 
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from connectors.kafka.serde import AvroWire
 from flows.options.refdata.definitions import NO_DEFINITIONS
 from flows.options.refdata.definitions import ContractDefinitions
 from infra.embedded.stack import StackAddresses
+from infra.pipeline.synthetic_clock import newest_event_ns
+from infra.pipeline.synthetic_clock import session_start_ns
 from infra.pipeline.synthetic_desk import SyntheticDesk
 from infra.settings import FeedSettings
 
@@ -108,8 +111,16 @@ def publish_files(
 
 
 def publish_synthetic(publishing: Publishing) -> PublishSummary:
-    """Publish the synthetic market in real time until stopped; each run is its own session."""
+    """
+    Publish the synthetic market at the pace of real time until stopped.
+
+    Each run is its own session of the feed, and begins as `synthetic_start` says.
+    """
     settings = publishing.settings
+    now_ns = time.time_ns()
+    start_ns = now_ns
+    if settings.synthetic_start == "session":
+        start_ns = session_start_ns(now_ns, newest_event_ns(publishing.addresses.kafka))
     labels = settings.synthetic_labels_path
     feed = LiveSynthetic(
         publishing.publisher(),
@@ -119,6 +130,7 @@ def publish_synthetic(publishing: Publishing) -> PublishSummary:
             settings.synthetic_equities_mode or settings.synthetic_market_mode,
         ),
         emit_interval_ms=settings.emit_interval_ms,
+        start_ts=start_ns if start_ns != now_ns else None,
         labels_path=Path(labels) if labels else None,
     )
     with SyntheticDesk(publishing.addresses, publishing.wire, feed) as desk:
