@@ -18,10 +18,10 @@ from typing import Final
 
 import msgspec
 
-from benchmarks.equities_flow import DEFAULT
-from benchmarks.equities_flow import described
-from benchmarks.equities_flow import has_files
-from benchmarks.equities_flow import print_answer
+from benchmarks.report import DEFAULT
+from benchmarks.report import described
+from benchmarks.report import has_files
+from benchmarks.report import print_answer
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.files.open import merge_feeds
 from connectors.feeds.files.open import open_feeds

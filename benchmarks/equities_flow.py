@@ -8,21 +8,17 @@ alone, the rows of the files a second beside it (two rows of a LEAN quote file a
 log), and CPU seconds and peak memory per stage.
 """
 
-import argparse
-import json
-import os
-import platform
-import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from typing import Final
 
-from infra.embedded.stack import EmbeddedStack
+from benchmarks.report import DEFAULT
+from benchmarks.report import described
+from benchmarks.report import has_files
+from benchmarks.report import print_answer
+from benchmarks.stack import own_stack
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import drain
 from infra.pipeline.feed import FileRequest
@@ -33,87 +29,38 @@ from infra.pipeline.report import report
 from infra.pipeline.usage import Usage
 from infra.settings import load_settings
 
-DATA: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
-DAY: Final = Path("lean") / "equity" / "usa" / "tick" / "bac"
-DEFAULT: Final = tuple(DATA / DAY / f"20131008_{kind}.zip" for kind in ("trade", "quote"))
 EVENTS: Final = ("equities.prints", "equities.quotes")
-STACK: Final = ("bytewax", "chdb", "confluent-kafka")
-
-
-def described(text: str | None) -> argparse.ArgumentParser:
-    """Return a parser of options whose help is what a benchmark's module says of itself."""
-    return argparse.ArgumentParser(
-        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-
-
-def has_files(benchmark: str, files: Sequence[Path]) -> bool:
-    """Return whether all files are there; print that a benchmark is skipped when they are not."""
-    missing = [str(path) for path in files if not path.exists()]
-    if missing:
-        print(json.dumps({"benchmark": benchmark, "skipped": f"no {', '.join(missing)}"}))
-    return not missing
-
-
-def print_answer(
-    benchmark: str, found: Mapping[str, Any], *, versions: Sequence[str] = STACK
-) -> None:
-    """
-    Print what a benchmark found as one JSON object, behind where it was found.
-
-    Parameters
-    ----------
-    benchmark : str
-        Its name.
-    found : mapping
-        What it measured, and on what.
-    versions : sequence of str
-        Packages on which the speed depends.
-    """
-    answer = {
-        "benchmark": benchmark,
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        **({"versions": {name: version(name) for name in versions}} if versions else {}),
-        **found,
-    }
-    print(json.dumps(answer, indent=2))
 
 
 def measure(files: list[Path], workers: int, batch: int) -> dict[str, Any]:
     """Return what one run over published files took."""
     settings = load_settings()
-    with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as name:
-        folder = Path(name)
-        stack = EmbeddedStack(folder)
-        addresses = stack.start()
-        try:
-            wire = prepare(settings.services, addresses)
-            began = time.monotonic()
-            feeds = FileRequest(files=files).open()
-            published = publish_files(
-                feeds,
-                0.0,
-                Publishing(addresses, wire, folder, settings.feed, threading.Event()),
-                None,
-            )
-            publish_s = time.monotonic() - began
-            services = [stack.pid] if stack.pid is not None else []
-            before = Usage()
-            before.sample("services", services)
-            request = DrainRequest(
-                addresses=addresses,
-                data_dir=folder,
-                workers=workers,
-                batch_records=batch,
-                changes={"EQUITIES_INGEST_ADAPTER": "file"},
-            )
+    with own_stack() as (stack, folder):
+        addresses = stack.addresses
+        wire = prepare(settings.services, addresses)
+        began = time.monotonic()
+        feeds = FileRequest(files=files).open()
+        published = publish_files(
+            feeds,
+            0.0,
+            Publishing(addresses, wire, folder, settings.feed, threading.Event()),
+            None,
+        )
+        publish_s = time.monotonic() - began
+        services = [stack.pid] if stack.pid is not None else []
+        before = Usage()
+        before.sample("services", services)
+        request = DrainRequest(
+            addresses=addresses,
+            data_dir=folder,
+            workers=workers,
+            batch_records=batch,
+            changes={"EQUITIES_INGEST_ADAPTER": "file"},
+        )
 
-            result = drain(request)
-            result.usage.sample("services", services)
-            found = report(settings.services, addresses, digest=False)
-        finally:
-            stack.stop()
+        result = drain(request)
+        result.usage.sample("services", services)
+        found = report(settings.services, addresses, digest=False)
     rows = sum(feed.summary.rows for feed in feeds)
     events = sum(published.by_topic.get(topic, 0) for topic in EVENTS)
     cpu = result.usage.cpu_by_stage()

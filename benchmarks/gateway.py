@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from contextlib import suppress
 from itertools import cycle
 from itertools import islice
 from pathlib import Path
@@ -27,11 +28,12 @@ from typing import Final
 
 import httpx
 import msgspec
-from websockets.asyncio.client import connect
+import uvloop
 
 from benchmarks.broker import cpu_seconds
-from benchmarks.equities_flow import described
-from benchmarks.equities_flow import print_answer
+from benchmarks.light_client import connect_light
+from benchmarks.report import described
+from benchmarks.report import print_answer
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublisherConfig
@@ -128,25 +130,28 @@ async def _listen(
     url: str, group: int, seconds: float, all_in: "asyncio.Barrier", found: list[Taken]
 ) -> int:
     """Take frames of one group for a time; note ms since the newest and the oldest append."""
-    messages = 0
-    async with connect(f"{url}/ws/live", max_size=None, subprotocols=[PROTOCOL]) as socket:  # type: ignore[list-item] # it takes any text
-        # Eight wishes that differ and take every print.
-        filters = {"min_size": group} if group else {}
-        wish = {"op": "subscribe", "id": "a", "channel": "equities", "depth": 0}
-        await socket.send(json.dumps({**wish, "filters": filters}))
-        await all_in.wait()
-        counted_s = time.monotonic() + WARM_UP_S
-        until_s = counted_s + seconds
-        while (left_s := until_s - time.monotonic()) > 0:
-            try:
-                text = await asyncio.wait_for(socket.recv(decode=False), left_s)
-            except TimeoutError:
-                break
-            now_ms = time.time() * 1000
-            messages += 1
-            if time.monotonic() > counted_s:
-                stamps = STAMPS.findall(text)
-                found += [(now_ms - float(new), now_ms - float(old)) for new, old in stamps]
+    messages, counted_s = 0, math.inf
+
+    def take(text: bytes) -> None:
+        nonlocal messages
+        now_ms = time.time() * 1000
+        messages += 1
+        if time.monotonic() > counted_s:
+            stamps = STAMPS.findall(text)
+            found.extend((now_ms - float(new), now_ms - float(old)) for new, old in stamps)
+
+    client = await connect_light(f"{url}/ws/live", PROTOCOL, take)
+    # Eight wishes that differ and take every print.
+    filters = {"min_size": group} if group else {}
+    wish = {"op": "subscribe", "id": "a", "channel": "equities", "depth": 0, "filters": filters}
+    client.say(json.dumps(wish).encode())
+    await all_in.wait()
+    messages, counted_s = 0, time.monotonic() + WARM_UP_S
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(client.closed), WARM_UP_S + seconds)
+        msg = "the gateway closed the connection"
+        raise ConnectionError(msg)
+    client.close()
     return messages
 
 
@@ -164,7 +169,7 @@ def clients(url: str, count: int, seconds: float, ready: Results, results: Resul
         ready.put(count)
         return sum(await asyncio.gather(*listening))
 
-    messages = asyncio.run(run())
+    messages = uvloop.run(run())
     results.put({"messages": messages, "taken": found})
 
 

@@ -9,19 +9,18 @@ same records.
 
 import io
 import json
-import tempfile
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 from typing import Final
 
 import fastavro
 import msgspec
 
-from benchmarks.equities_flow import described
-from benchmarks.equities_flow import print_answer
 from benchmarks.options_engine import tape_events
+from benchmarks.report import described
+from benchmarks.report import print_answer
+from benchmarks.stack import own_stack
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
@@ -30,7 +29,6 @@ from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import BatchProducer
 from connectors.kafka.tail import tail
 from flows.options.enrichment import Event
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.pipeline.drain import DrainRequest
 from infra.pipeline.drain import drain
@@ -110,22 +108,18 @@ def codec_floor(addresses: StackAddresses, counts: dict[str, int]) -> dict[str, 
 def measure(prints: int, contracts: int, rate: int, workers: int, tickets: str) -> dict[str, Any]:
     """Return one row: a fresh stack, a published tape, and the flows run over it."""
     settings = load_settings().services
-    with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as folder:
-        stack = EmbeddedStack(Path(folder))
-        addresses = stack.start()
-        try:
-            wire = prepare(settings, addresses)
-            publish(addresses, wire, tape_events(prints, contracts, rate, tickets))
-            services = [stack.pid] if stack.pid is not None else []
-            before = Usage()
-            before.sample("services", services)
-            request = DrainRequest(addresses=addresses, data_dir=Path(folder), workers=workers)
-            result = drain(request)
-            result.usage.sample("services", services)
-            found = report(settings, addresses, digest=False)
-            floor = codec_floor(addresses, found.topics)
-        finally:
-            stack.stop()
+    with own_stack() as (stack, folder):
+        addresses = stack.addresses
+        wire = prepare(settings, addresses)
+        publish(addresses, wire, tape_events(prints, contracts, rate, tickets))
+        services = [stack.pid] if stack.pid is not None else []
+        before = Usage()
+        before.sample("services", services)
+        request = DrainRequest(addresses=addresses, data_dir=folder, workers=workers)
+        result = drain(request)
+        result.usage.sample("services", services)
+        found = report(settings, addresses, digest=False)
+        floor = codec_floor(addresses, found.topics)
     cpu = result.usage.cpu_by_stage()
     cpu["services"] -= before.cpu_by_stage()["services"]
     lost = prints - found.tables["options_tape"]

@@ -7,19 +7,18 @@ prints one JSON object: raw records a second of each, their ratio to live, the p
 process, and whether what each derived is identical to live.
 """
 
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 from typing import Final
 from typing import Literal
 
-from benchmarks.equities_flow import DATA
-from benchmarks.equities_flow import DEFAULT
-from benchmarks.equities_flow import described
-from benchmarks.equities_flow import has_files
-from benchmarks.equities_flow import print_answer
-from infra.embedded.stack import EmbeddedStack
+from benchmarks.report import DATA
+from benchmarks.report import DEFAULT
+from benchmarks.report import described
+from benchmarks.report import has_files
+from benchmarks.report import print_answer
+from benchmarks.stack import own_stack
 from infra.embedded.stack import StackAddresses
 from infra.pipeline.feed import FileRequest
 from infra.pipeline.run import RunRequest
@@ -41,22 +40,17 @@ SOURCES: Final[tuple[Literal["log", "store"], ...]] = ("log", "store")
 def measure(files: list[Path], workers: int) -> dict[str, Any]:
     """Return what deriving files took live, and replayed from both places."""
     settings = load_settings()
-    with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as name:
-        folder = Path(name)
-        stack = EmbeddedStack(folder)
-        addresses = stack.start()
-        try:
-            request = RunRequest(
-                files=FileRequest(files=files), data_dir=folder, workers=workers, batch_records=1000
-            )
-            live = run_files(request, settings, addresses)
-            live_s = live.drained.elapsed_s
-            replays = {
-                source: _replayed(source, workers, settings, addresses, folder, live_s)
-                for source in SOURCES
-            }
-        finally:
-            stack.stop()
+    with own_stack() as (stack, folder):
+        addresses = stack.addresses
+        request = RunRequest(
+            files=FileRequest(files=files), data_dir=folder, workers=workers, batch_records=1000
+        )
+        live = run_files(request, settings, addresses)
+        live_s = live.drained.elapsed_s
+        replays = {
+            source: _replayed(source, workers, settings, addresses, folder, live_s)
+            for source in SOURCES
+        }
     peaks = live.drained.usage.peak_mib_by_stage()
     return {
         "records": live.published,

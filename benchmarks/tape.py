@@ -9,7 +9,6 @@ and the reading process's memory when it begins and at its highest.
 
 import multiprocessing
 import os
-import tempfile
 import threading
 import time
 from contextlib import closing
@@ -18,10 +17,11 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
-from benchmarks.equities_flow import DEFAULT
-from benchmarks.equities_flow import described
-from benchmarks.equities_flow import has_files
-from benchmarks.equities_flow import print_answer
+from benchmarks.report import DEFAULT
+from benchmarks.report import described
+from benchmarks.report import has_files
+from benchmarks.report import print_answer
+from benchmarks.stack import own_stack
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.clickhouse.http import ClickHouseHttp
 from connectors.clickhouse.sink import TableWriter
@@ -36,7 +36,6 @@ from connectors.tape.model import Tape
 from connectors.tape.store import WINDOW_ROWS
 from connectors.tape.store import StoreTape
 from connectors.tape.store import StoreTapeConfig
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.pipeline.feed import FileRequest
 from infra.pipeline.feed import Publishing
@@ -117,28 +116,23 @@ def measure(files: list[Path], limit: int, window_rows: int) -> dict[str, Any]:
     """Return what reading published and stored files took."""
     settings = load_settings()
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as name:
-        folder = Path(name)
-        stack = EmbeddedStack(folder)
-        addresses = stack.start()
-        try:
-            wire = prepare(settings.services, addresses)
-            publishing = Publishing(addresses, wire, folder, settings.feed, threading.Event())
-            publish_files(FileRequest(files=files).open(), 0.0, publishing, None)
-            _store(addresses, wire)
-            services = [stack.pid] if stack.pid is not None else []
-            for source in ("log", "store"):
-                before, after = Usage(), Usage()
-                before.sample("services", services)
-                # A process of its own, so that its memory is that of the tape.
-                with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    arguments = (source, addresses, limit, window_rows)
-                    found[source] = pool.apply(read_tape, arguments)
-                after.sample("services", services)
-                spent_s = after.cpu_by_stage()["services"] - before.cpu_by_stage()["services"]
-                found[source]["services_cpu_s"] = round(spent_s, 2)
-        finally:
-            stack.stop()
+    with own_stack() as (stack, folder):
+        addresses = stack.addresses
+        wire = prepare(settings.services, addresses)
+        publishing = Publishing(addresses, wire, folder, settings.feed, threading.Event())
+        publish_files(FileRequest(files=files).open(), 0.0, publishing, None)
+        _store(addresses, wire)
+        services = [stack.pid] if stack.pid is not None else []
+        for source in ("log", "store"):
+            before, after = Usage(), Usage()
+            before.sample("services", services)
+            # A process of its own, so that its memory is that of the tape.
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                arguments = (source, addresses, limit, window_rows)
+                found[source] = pool.apply(read_tape, arguments)
+            after.sample("services", services)
+            spent_s = after.cpu_by_stage()["services"] - before.cpu_by_stage()["services"]
+            found[source]["services_cpu_s"] = round(spent_s, 2)
     return found
 
 
