@@ -1,4 +1,4 @@
-"""Sessions of the exchange as instants, for whoever may not import the flows."""
+"""Sessions of the exchange, for whoever may not import the flows."""
 
 from datetime import UTC
 from datetime import datetime
@@ -13,6 +13,8 @@ from flows.common.calendar import eastern_ns
 from flows.common.calendar import first_session_at_or_after
 from flows.common.calendar import last_session_at_or_before
 from flows.common.calendar import session_close_ns
+from flows.common.sessions import CLOSED
+from flows.common.sessions import trade_date_and_segment
 
 
 class Session(msgspec.Struct, frozen=True, order=True):
@@ -35,6 +37,16 @@ class Session(msgspec.Struct, frozen=True, order=True):
     def date(self) -> str:
         """The date as `YYYY-MM-DD`."""
         return EPOCH.fromordinal(EPOCH.toordinal() + self.days).isoformat()
+
+
+def is_session_open(at_ns: int) -> bool:
+    """Return whether an instant (ns UTC) lies in a session, 04:00 to 20:00 New York."""
+    return trade_date_and_segment(at_ns)[1] != CLOSED
+
+
+def session_date(at_ns: int) -> int:
+    """Return the trading date an instant (ns UTC) belongs to, in days since 1970-01-01."""
+    return trade_date_and_segment(at_ns)[0]
 
 
 def eastern_days(at_ns: int) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from api.live.feed import Feed
 from connectors.kafka.bounds import Place
-from infra.market_hours import is_session_open
+from infra.sessions import is_session_open
 
 State = Literal["live", "quiet", "stale", "down", "closed"]
 

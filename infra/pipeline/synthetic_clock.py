@@ -4,7 +4,7 @@ from typing import Final
 
 from connectors.kafka.bounded import Start
 from connectors.kafka.bounded import read_log
-from infra.market_hours import is_session_open
+from infra.sessions import is_session_open
 from infra.sessions import next_session
 from infra.sessions import session_up_to
 

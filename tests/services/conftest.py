@@ -59,11 +59,8 @@ def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def embedded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
     """Yield the addresses of the embedded services, shared by every test of the session."""
-    stack = EmbeddedStack(tmp_path_factory.mktemp("embedded"))
-    try:
-        yield stack.start()
-    finally:
-        stack.stop()
+    with EmbeddedStack(tmp_path_factory.mktemp("embedded")) as stack:
+        yield stack.addresses
 
 
 @pytest.fixture

@@ -17,11 +17,9 @@ from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import BatchProducer
 from infra.cli.replay_control import control
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
-from infra.pipeline.prepare import prepare
 from infra.replay.commands import COMMANDS_TOPIC
 from infra.replay.commands import Ask
 from infra.replay.commands import CommandInbox
@@ -40,12 +38,12 @@ from infra.replay.status import all_statuses
 from infra.replay.status import blank_status
 from infra.replay.status import newest_status
 from infra.replay.worker import run_worker
-from infra.settings import load_settings
 from schemas.records import ReplayCommand
 from schemas.records import ReplayStatus
 from tests.infra.cli.command import Outcome
 from tests.services.flow_services import publish
 from tests.services.flow_services import wait_until
+from tests.stack import prepared_stack
 
 AT_NS = 1_748_009_876_000_000_000
 
@@ -57,13 +55,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def addresses(data: Path) -> Iterator[StackAddresses]:
-    stack = EmbeddedStack(data)
-    try:
-        found = stack.start()
-        prepare(load_settings().services, found)
+    with prepared_stack(data) as found:
         yield found
-    finally:
-        stack.stop()
 
 
 def taken(inbox: CommandInbox, count: int) -> list[ReplayCommand]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import ExitStack
 from contextlib import asynccontextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -146,27 +147,26 @@ class Feeder:
         self._registry.close()
 
 
+@contextmanager
+def with_topics(folder: Path) -> Iterator[EmbeddedStack]:
+    """Run services on a folder with all topics."""
+    with EmbeddedStack(folder) as embedded:
+        apply_topics(embedded.addresses.kafka, topic_catalog())
+        yield embedded
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
     """Yield a log with all topics, shared by the tests of this folder."""
-    embedded = EmbeddedStack(tmp_path_factory.mktemp("live"))
-    try:
-        addresses = embedded.start()
-        apply_topics(addresses.kafka, topic_catalog())
-        yield addresses
-    finally:
-        embedded.stop()
+    with with_topics(tmp_path_factory.mktemp("live")) as embedded:
+        yield embedded.addresses
 
 
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[EmbeddedStack]:
     """Yield a log of the test's own, started, with all topics."""
-    embedded = EmbeddedStack(tmp_path / "stack")
-    try:
-        apply_topics(embedded.start().kafka, topic_catalog())
+    with with_topics(tmp_path / "stack") as embedded:
         yield embedded
-    finally:
-        embedded.stop()
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
-from infra.pipeline.prepare import prepare
-from infra.settings import load_settings
+from tests.stack import prepared_stack
 
 HERE = Path(__file__).parent
 
@@ -21,10 +19,5 @@ def operator_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def addresses(operator_data: Path) -> Iterator[StackAddresses]:
     """Yield the addresses of embedded services with topics and tables."""
-    stack = EmbeddedStack(operator_data)
-    try:
-        found = stack.start()
-        prepare(load_settings().services, found)
+    with prepared_stack(operator_data) as found:
         yield found
-    finally:
-        stack.stop()

@@ -21,9 +21,7 @@ from connectors.feeds.synthetic.changes import RecordedChanges
 from connectors.feeds.synthetic.config import SyntheticConfig
 from connectors.feeds.synthetic.options import SyntheticOptions
 from connectors.kafka.tail import tail
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
-from infra.pipeline.prepare import prepare
 from infra.pipeline.synthetic_log import STATE
 from infra.pipeline.synthetic_log import recorded_changes
 from infra.pipeline.synthetic_log import said
@@ -33,6 +31,7 @@ from tests.api.operator.parts import client_of
 from tests.infra.cli.command import interrupted
 from tests.infra.cli.command import running
 from tests.infra.cli.command import wait_until
+from tests.stack import prepared_stack
 
 SEED = 11
 CONTROL = "/admin/synthetic/control"
@@ -53,13 +52,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def synthetic(data: Path) -> Iterator[StackAddresses]:
     """Yield services of their own, so that a session is all there is in the log."""
-    stack = EmbeddedStack(data)
-    try:
-        found = stack.start()
-        prepare(load_settings().services, found)
+    with prepared_stack(data) as found:
         yield found
-    finally:
-        stack.stop()
 
 
 def parts_of(addresses: StackAddresses) -> Any:  # noqa: ANN401 - parts

@@ -1,6 +1,7 @@
 """One ClickHouse for the folder, and the pages over it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,11 @@ DATABASE = "pages"
 @pytest.fixture(scope="package")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     """Yield empty tables of an embedded ClickHouse, shared by the tests of the folder."""
-    stack = EmbeddedStack(tmp_path_factory.mktemp("pages"))
-    try:
-        url = stack.start().clickhouse
+    with EmbeddedStack(tmp_path_factory.mktemp("pages")) as stack:
+        url = stack.addresses.clickhouse
         create_tables(ClickHouseConfig(url=url, database=DATABASE))
-        found = Tables(url, DATABASE)
-        yield found
-        found.close()
-    finally:
-        stack.stop()
+        with closing(Tables(url, DATABASE)) as found:
+            yield found
 
 
 @pytest.fixture

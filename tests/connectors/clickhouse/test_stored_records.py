@@ -1,6 +1,7 @@
 """Rows come back as the records that were stored, also those whose nested record is missing."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from typing import Final
 
@@ -42,15 +43,11 @@ def test_record_without_optional_ones_is_stored_as_its_own_body(
 
 @pytest.fixture(scope="module")
 def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseHttp]:
-    stack = EmbeddedStack(tmp_path_factory.mktemp("stored-records"))
-    try:
-        config = ClickHouseConfig(url=stack.start().clickhouse, database=DATABASE)
+    with EmbeddedStack(tmp_path_factory.mktemp("stored-records")) as stack:
+        config = ClickHouseConfig(url=stack.addresses.clickhouse, database=DATABASE)
         create_tables(config)
-        client = ClickHouseHttp(config)
-        yield client
-        client.close()
-    finally:
-        stack.stop()
+        with closing(ClickHouseHttp(config)) as client:
+            yield client
 
 
 def stored(client: ClickHouseHttp, name: str, records: list[Any]) -> list[Any]:
