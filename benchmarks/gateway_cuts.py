@@ -215,8 +215,9 @@ def main() -> int:
     }
     dice = random.Random(options.seed)  # noqa: S311 - moments, no secrets
     plan = [*sorted(dice.uniform(0, options.seconds) for _ in range(options.cuts)), options.seconds]
-    with own_stack() as (stack, folder), market(stack.addresses, folder, settings) as url:
-        got, held = asyncio.run(session(url, plan, stack.addresses, dice))
+    with own_stack() as (stack, folder):
+        with market(stack.addresses, folder, settings) as url:
+            got, held = asyncio.run(session(url, plan, stack.addresses, dice))
         found = {
             name: compared(
                 STREAMS[name], got[name], held[name], logged(stack.addresses, STREAMS[name])

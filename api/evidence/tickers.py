@@ -68,8 +68,13 @@ def rail_parameters(now_ns: int, pinned: Sequence[str], limit: int) -> dict[str,
         "recent": now_ns - HALF_LIVES_NS,
         "since": next_session(session, -PERCENTILE_SESSIONS).open_ns,
         "open": session.open_ns,
-        "prior_close": next_session(session, -1).close_ns,
     }
+
+
+def price_parameters(now_ns: int, symbols: Sequence[str]) -> dict[str, object]:
+    """Return the parameters of `ticker_bars.sql` and `ticker_mids.sql`."""
+    prior = next_session(session_of(now_ns), -1)
+    return {"symbols": symbols, "now": now_ns, "prior_close": prior.close_ns}
 
 
 def summary_parameters(symbol: str, at_ns: int) -> dict[str, object]:
@@ -177,7 +182,7 @@ def _list(fields: Sequence[str]) -> Callable[[Any], Row]:
     return lambda body: {"data": [dict(zip(fields, each, strict=True)) for each in body or ()]}
 
 
-def rail(rows: Sequence[Row], at_ns: int, wall_ns: int) -> Row:
+def rail(rows: Sequence[Row], prices: Mapping[str, Row], at_ns: int, wall_ns: int) -> Row:
     """
     Return the rail.
 
@@ -185,29 +190,32 @@ def rail(rows: Sequence[Row], at_ns: int, wall_ns: int) -> Row:
     ----------
     rows : sequence of dict
         Of `api/queries/tickers.sql`, in order.
+    prices : mapping
+        Row of `ticker_bars.sql` or `ticker_mids.sql` by symbol, with `source` `bars` or `tape`.
     at_ns : int
         Instant it describes, ns UTC.
     wall_ns : int
         Now, ns UTC.
     """
-    return {"as_of": str(at_ns), "data": [_rail_row(row, at_ns, wall_ns) for row in rows]}
+    found = [_rail_row(row, prices.get(row["symbol"]), at_ns, wall_ns) for row in rows]
+    return {"as_of": str(at_ns), "data": found}
 
 
-def _rail_row(row: Row, at_ns: int, wall_ns: int) -> Row:
-    as_of = row["last_ts"]
-    basis = "missing" if as_of is None else basis_of(int(as_of), at_ns, wall_ns)
+def _rail_row(row: Row, price: Row | None, at_ns: int, wall_ns: int) -> Row:
+    last: Row = {"as_of": None, "basis": "missing", "price": None, "source": None}
+    prior = change_pct = None
+    if price is not None:
+        as_of, prior = price["last_ts"], price["prev_close"]
+        basis = basis_of(int(as_of), at_ns, wall_ns)
+        last = {"as_of": as_of, "basis": basis, "price": price["last"], "source": price["source"]}
+        change_pct = None if prior is None else round((price["last"] / prior - 1) * 100, 4)
     return {
         "symbol": row["symbol"],
         "is_pinned": bool(row["is_pinned"]),
         "heat": row["heat"],
         "newest_ts": row["newest_ts"],
         "shares": row["shares"],
-        "last": {
-            "as_of": as_of,
-            "basis": basis,
-            "price": row["last"],
-            "source": row["last_from"] or None,
-        },
-        "prev_close": row["prev_close"],
-        "change_pct": row["change_pct"],
+        "last": last,
+        "prev_close": prior,
+        "change_pct": change_pct,
     }

@@ -1,8 +1,7 @@
 -- The rail: symbols by heat, pinned ones first.
 --
 -- Parameters: now (newest event time of the store, ns), pinned symbols, limit, recent (now - 5 h),
--- since (open of the 20th session before, ns), open (of the current session, ns), prior_close (of
--- the session before, ns). Heat = sum of w * x * 2^(-age / 30 min) over what happened in the last
+-- since (open of the 20th session before, ns), open (of the current session, ns). Heat = sum of w * x * 2^(-age / 30 min) over what happened in the last
 -- five hours (after ten half-lives nothing is left), age counted to now:
 --   alert       w 40, x score / 100, at the alert's last activity; retracted ones not
 --   profile     w 25, x probability of the event, which names a profile, at its end
@@ -12,8 +11,8 @@
 --               the 20 sessions before, in standard deviations / 3, at most 1, at the newest bar;
 --               with fewer than 5 sessions before there is none
 --   news        w 5; nothing publishes news yet
--- The newest revision of every record counts. Last price: newest close of a one-minute bar, else
--- newest underlying mid of an option print; the prior close likewise, at the close before.
+-- The newest revision of every record counts. Prices come from ticker_bars and ticker_mids: asked
+-- for here, all of this would be computed once for each place that names it.
 WITH
     ranked AS (
         SELECT
@@ -86,43 +85,13 @@ WITH
         ORDER BY is_pinned DESC,
             if(is_pinned, indexOf({pinned:Array(String)}, underlying_id), 0), heat DESC, underlying_id
         LIMIT {limit:UInt32}
-    ),
-    bars AS (
-        SELECT
-            underlying_id,
-            argMax(close, window_end) AS last, max(window_end) AS last_ts,
-            argMaxIf(close, window_end, window_end <= {prior_close:Int64}) AS prior
-        FROM equities_candles FINAL
-        WHERE interval_ms = 60000 AND underlying_id IN (SELECT underlying_id FROM heats)
-            AND window_end > {prior_close:Int64} - 3600000000000 AND window_end <= {now:Int64}
-            AND close > 0
-        GROUP BY underlying_id
-    ),
-    mids AS (
-        SELECT
-            underlying_id,
-            argMax(underlying_mid, (source_ts, seq)) AS last, max(source_ts) AS last_ts,
-            argMaxIf(underlying_mid, (source_ts, seq), source_ts <= {prior_close:Int64}) AS prior
-        FROM options_tape
-        WHERE underlying_id IN (SELECT underlying_id FROM heats)
-            AND underlying_id NOT IN (SELECT underlying_id FROM bars)
-            AND source_ts > {prior_close:Int64} - 3600000000000 AND source_ts <= {now:Int64}
-            AND underlying_mid > 0
-        GROUP BY underlying_id
     )
 SELECT
-    h.underlying_id AS symbol,
-    h.is_pinned AS is_pinned,
-    h.heat AS heat,
-    toString(nullIf(h.newest_ts, 0)) AS newest_ts,
-    arrayMap(x -> (x.1, round(x.2, 4), round(x.2 / h.heat, 6), x.3)::Tuple(
-        part String, heat Float64, share Float64, events UInt64), h.largest) AS shares,
-    nullIf(if(b.last > 0, b.last, m.last), 0) AS last,
-    toString(nullIf(if(b.last > 0, b.last_ts, m.last_ts), 0)) AS last_ts,
-    multiIf(b.last > 0, 'bars', m.last > 0, 'tape', '') AS last_from,
-    nullIf(if(b.last > 0, b.prior, m.prior), 0) AS prev_close,
-    if(last > 0 AND prev_close > 0, round((last / prev_close - 1) * 100, 4), NULL) AS change_pct
-FROM heats AS h
-LEFT JOIN bars AS b ON b.underlying_id = h.underlying_id
-LEFT JOIN mids AS m ON m.underlying_id = h.underlying_id
+    underlying_id AS symbol,
+    is_pinned,
+    heat,
+    toString(nullIf(newest_ts, 0)) AS newest_ts,
+    arrayMap(x -> (x.1, round(x.2, 4), round(x.2 / heat, 6), x.3)::Tuple(
+        part String, heat Float64, share Float64, events UInt64), largest) AS shares
+FROM heats
 ORDER BY is_pinned DESC, if(is_pinned, indexOf({pinned:Array(String)}, symbol), 0), heat DESC, symbol

@@ -1,6 +1,7 @@
 """Symbols: the rail by heat, one symbol's summary, and search; gateway specification, 6."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from time import time_ns
 from typing import Annotated
 from typing import Any
@@ -23,6 +24,7 @@ from api.evidence.desk import clock_of
 from api.evidence.ticker_models import Rail
 from api.evidence.ticker_models import SearchAnswer
 from api.evidence.ticker_models import TickerSummary
+from api.evidence.tickers import price_parameters
 from api.evidence.tickers import rail
 from api.evidence.tickers import rail_parameters
 from api.evidence.tickers import session_of
@@ -88,6 +90,16 @@ class _Symbols:
         key = orjson.dumps([self._database, name, sorted(parameters.items())]).decode()
         return await self._held.get(key, read)
 
+    async def prices(self, now_ns: int, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return last prices: the newest close of a bar, else underlying mid of an option print."""
+        found: dict[str, dict[str, Any]] = {}
+        for query, source in (("ticker_bars", "bars"), ("ticker_mids", "tape")):
+            missing = [name for name in names if name not in found]
+            if missing:
+                rows = await self.rows(query, price_parameters(now_ns, missing))
+                found |= {row["symbol"]: {**row, "source": source} for row in rows}
+        return found
+
 
 @router.get("", response_model=Rail, summary="Symbols by heat, pinned ones first")
 async def tickers(at: ServicesOf, given: Annotated[Asked, Depends(_RAIL)]) -> Response:
@@ -100,7 +112,8 @@ async def tickers(at: ServicesOf, given: Annotated[Asked, Depends(_RAIL)]) -> Re
     symbols = _Symbols(at, given)
     now_ns = await symbols.clock()
     rows = await symbols.rows("tickers", rail_parameters(now_ns, pinned, limit))
-    return _answer(rail(rows, now_ns, time_ns()))
+    prices = await symbols.prices(now_ns, [row["symbol"] for row in rows])
+    return _answer(rail(rows, prices, now_ns, time_ns()))
 
 
 @router.get("/search", response_model=SearchAnswer, summary="Symbols and contracts")
