@@ -187,6 +187,7 @@ def _line(status: Status) -> str:
         f"to derive {status.derive_lag:,}  to store {status.store_lag:,}"
         + (f"  dead letters {status.dead_letters:,}" if status.dead_letters else "")
         + (f"  restarts {status.restarts}" if status.restarts else "")
+        + ("  (as of before: the broker does not answer)" if status.is_silent else "")
     )
 
 

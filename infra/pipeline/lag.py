@@ -1,12 +1,15 @@
 """How far the flows have read: committed group offsets against the ends of the log."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 from confluent_kafka import Consumer
+from confluent_kafka import KafkaException
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
@@ -14,6 +17,7 @@ from connectors.kafka.bounds import KeptLog
 from connectors.kafka.bounds import LogBounds
 from connectors.kafka.bounds import Place
 from connectors.kafka.clients import admin_client
+from connectors.kafka.reader import connector_error
 from connectors.kafka.reader import first_offsets_at
 
 TIMEOUT_S = 10.0
@@ -40,6 +44,14 @@ class Progress:
     def lag(self) -> int:
         """Return the records not yet read."""
         return self.total - self.done
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as error:
+        raise connector_error(error.args[0], "cannot see how far the flows are") from error
 
 
 class LagMonitor:
@@ -75,20 +87,29 @@ class LagMonitor:
         )
 
     def ends(self) -> dict[str, int]:
-        """Return the number of records appended so far, by topic."""
+        """
+        Return the number of records appended so far, by topic.
+
+        Raises
+        ------
+        ConnectorError
+            The broker did not answer in time.
+        """
         found = dict.fromkeys(self._topics, 0)
-        for (topic, _), (low, high) in self._bounds().items():
+        with _answered():
+            bounds = self._bounds()
+        for (topic, _), (low, high) in bounds.items():
             found[topic] += high - low
         return found
 
     def progress(self) -> Progress:
-        """Return how much of the log the group has read."""
-        bounds = self._bounds()
-        asked = [TopicPartition(*place) for place in bounds]
+        """Return how much of the log the group has read; raises as `ends` does."""
+        with _answered():
+            bounds = self._bounds()
+            asked = [TopicPartition(*place) for place in bounds]
+            positions = self._consumer.committed(asked, TIMEOUT_S)
         done = total = 0
-        for (low, high), position in zip(
-            bounds.values(), self._consumer.committed(asked, TIMEOUT_S), strict=True
-        ):
+        for (low, high), position in zip(bounds.values(), positions, strict=True):
             total += high - low
             done += max(0, min(position.offset, high) - low)
         return Progress(done, total)

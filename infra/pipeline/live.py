@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from typing import cast
 import structlog
 
 from connectors.errors import ConnectorError
+from connectors.errors import TransientConnector
 from connectors.kafka.bounded import Start
 from connectors.kafka.tail import tail
 from infra.embedded.stack import StackAddresses
@@ -65,6 +67,8 @@ class Status:
         Times a flow or the gateway was brought back.
     recent : tuple of FlowAlert
         Newest first, one per alert id.
+    is_silent : bool
+        The broker did not answer in time: counts are those of the look before.
     """
 
     prints: int = 0
@@ -81,6 +85,7 @@ class Status:
     store_lag: int = 0
     restarts: int = 0
     recent: tuple[FlowAlert, ...] = ()
+    is_silent: bool = False
 
 
 @dataclass(slots=True)
@@ -152,7 +157,13 @@ class LiveStack:
         self._flows: list[FlowProcesses] = [
             flow_processes(request, each, stop_at_end=False) for each in (*DERIVING, PERSIST)
         ]
-        self._monitors: dict[str, LagMonitor] = {}
+        kafka = addresses.kafka
+        letters = tuple(name + DEAD_LETTER_SUFFIX for name in topics())
+        self._monitors = {
+            **{each.name: LagMonitor(kafka, each.group, each.topics) for each in DERIVING},
+            "store": LagMonitor(kafka, PERSIST.group, PERSIST.topics),
+            "letters": LagMonitor(kafka, OPTIONS.group, letters),
+        }
         self._rates = _Rates()
         self._alerts: dict[str, FlowAlert] = {}
         self._stop = threading.Event()
@@ -166,13 +177,6 @@ class LiveStack:
 
     def __enter__(self) -> Self:
         prepare(self._settings.services, self._addresses)
-        kafka = self._addresses.kafka
-        letters = tuple(name + DEAD_LETTER_SUFFIX for name in topics())
-        self._monitors = {
-            **{each.name: LagMonitor(kafka, each.group, each.topics) for each in DERIVING},
-            "store": LagMonitor(kafka, PERSIST.group, PERSIST.topics),
-            "letters": LagMonitor(kafka, OPTIONS.group, letters),
-        }
         for flow in self._flows:
             flow.start()
         self._tailer.start()
@@ -220,6 +224,15 @@ class LiveStack:
             flow.poll()
         for companion in self._companions:
             companion.check()
+        try:
+            self.status = self._counted()
+        except TransientConnector as error:
+            # A busy machine, or a broker that is coming back: the flows wait for it too.
+            log.warning("broker_silent", error=str(error))
+            self.status = replace(self.status, is_silent=True)
+        return self.status
+
+    def _counted(self) -> Status:
         derive_lag = sum(self._monitors[each.name].progress().lag for each in DERIVING)
         store = self._monitors["store"].progress()
         ends = self._monitors["store"].ends()
@@ -227,7 +240,7 @@ class LiveStack:
         prints = ends["options.prints"] + ends["equities.prints"]
         rates = self._rates.update(self.now_s(), prints, quotes)
         recent = sorted(self._alerts.values(), key=lambda alert: -alert.source_ts)
-        self.status = Status(
+        return Status(
             prints=prints,
             quotes=quotes,
             packets=ends["flow.packets"],
@@ -244,7 +257,6 @@ class LiveStack:
             + sum(each.restarts for each in self._companions),
             recent=tuple(recent[:RECENT_ALERTS]),
         )
-        return self.status
 
     def _tail_alerts(self) -> None:
         try:
