@@ -50,6 +50,6 @@ def assemble(settings: Settings, addresses: StackAddresses, data_dir: Path) -> S
         security=Security(settings.gateway, data_dir, redis),
         documents=documents,
         rules=AlertRules(hub, documents, redis, settings.gateway),
-        replay=ReplayGate(addresses, database, hub),
+        replay=ReplayGate(addresses, hub),
         health=Health(settings, addresses, data_dir, hub, redis),
     )

@@ -12,6 +12,7 @@ from confluent_kafka import Message
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from connectors.kafka.clients import looking_on
 from connectors.kafka.reader import connector_error
 from infra.pipeline.catalog import PipelineFlow
 from infra.pipeline.lag import LATEST
@@ -140,18 +141,12 @@ class LogProbe:
 
     def _client(self) -> AdminClient:
         if self._admin is None:
-            common: dict[str, str | int | float | bool] = {
-                "bootstrap.servers": self._kafka,
-                "log_level": SILENT,
-            }
-            self._admin = AdminClient(common)
+            self._admin = AdminClient({"bootstrap.servers": self._kafka, "log_level": SILENT})
             self._consumer = Consumer(
                 {
-                    **common,
-                    "group.id": _GROUP,
-                    "enable.auto.commit": False,
-                    "allow.auto.create.topics": False,
+                    **looking_on(self._kafka, _GROUP),
                     "fetch.wait.max.ms": 100,
+                    "log_level": SILENT,
                 }
             )
         return self._admin
@@ -167,8 +162,14 @@ class LogProbe:
         ]
         asked = {TopicPartition(*place): LATEST for place in places}
         answers = admin.list_offsets(asked, request_timeout=_left_s(deadline_s)) if asked else {}
-        return {
+        found = {
             (each.topic, each.partition): future.result().offset for each, future in answers.items()
+        }
+        # A busy broker may answer without an offset, which reads as a negative one.
+        return {
+            place: offset if offset >= 0 else self._ends[place]
+            for place, offset in found.items()
+            if offset >= 0 or place in self._ends
         }
 
     def _last_of(self, places: list[TopicPartition], deadline_s: float) -> list[Message]:

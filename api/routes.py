@@ -70,24 +70,25 @@ def newest_handler(stream: Stream, given: Given) -> Handler:
 
 def add_recent(router: APIRouter, name: str) -> None:
     """Add the route of a stream's newest records."""
-    stream = STREAMS[name]
-    router.add_api_route(
-        stream.recent,
-        newest_handler(stream, given_of(stream, RECENT)),
-        response_model=page_model(name),
-        summary=f"Newest records of {name}, newest first",
-        responses=PROBLEMS,
-    )
+    summary = f"Newest records of {name}, newest first"
+    _add_newest(router, name, STREAMS[name].recent, RECENT, summary)
 
 
 def add_history(router: APIRouter, name: str) -> None:
     """Add the route that pages back through a stream."""
+    summary = f"Records of {name} before a time, newest first"
+    _add_newest(router, name, f"/history/{name}", HISTORY, summary)
+
+
+def _add_newest(
+    router: APIRouter, name: str, path: str, known: tuple[str, ...], summary: str
+) -> None:
     stream = STREAMS[name]
     router.add_api_route(
-        f"/history/{name}",
-        newest_handler(stream, given_of(stream, HISTORY)),
+        path,
+        newest_handler(stream, given_of(stream, known)),
         response_model=page_model(name),
-        summary=f"Records of {name} before a time, newest first",
+        summary=summary,
         responses=PROBLEMS,
     )
 

@@ -4,6 +4,7 @@ from typing import Final
 from typing import Literal
 
 from pydantic import Field
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 from pydantic_settings import SettingsConfigDict
 
@@ -20,8 +21,12 @@ class GatewaySettings(BaseSettings):
     api_auth: Literal["required", "disabled"] = Field(
         "required", description="disabled only where API_HOST is loopback"
     )
-    api_password_hash: str = Field("", description="argon2id, of islandflow auth set-password")
-    api_secret_key: str = Field("", description="keys cursors and CSRF; made when empty")
+    api_password_hash: SecretStr = Field(
+        SecretStr(""), description="argon2id, of islandflow auth set-password"
+    )
+    api_secret_key: SecretStr = Field(
+        SecretStr(""), description="keys cursors and CSRF; made when empty"
+    )
     api_allowed_origins: str = Field("", description="origins besides its own, comma-separated")
     api_allowed_hosts: str = Field("", description="host names besides loopback's")
     api_trusted_proxies: str = Field("", description="addresses that may set X-Forwarded-*")

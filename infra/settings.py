@@ -72,7 +72,7 @@ class FlowSettings(BaseSettings):
         description="auto, none or ids of the baselines a flow without state starts from",
     )
     refdata_contracts_path: str = Field("", description="JSON list of contract definitions")
-    candle_cache_bars: int = Field(500, ge=1, le=10_000, description="newest bars kept in Redis")
+    candle_cache_bars: int = Field(2000, ge=1, le=10_000, description="newest bars kept in Redis")
     candle_cache_ttl_sec: int = Field(345_600, ge=60, description="life of bars without company")
     flow_namespace: str = Field("", description="prefix of all topics written; a replay's")
     flow_raw_namespace: str = Field("", description="prefix of the raw topics read, with marks")

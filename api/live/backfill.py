@@ -19,6 +19,7 @@ from api.live.opening import EXPIRED
 from api.live.resuming import TOO_OLD
 from api.live.ring import Held
 from api.live.wishes import Gap
+from connectors.kafka.clients import looking_on
 
 log: Final = structlog.get_logger(__name__)
 
@@ -66,16 +67,13 @@ class LogBackfill:
         self._moved_s = time.monotonic()
         self._consumer = Consumer(
             {
-                "bootstrap.servers": brokers,
-                "group.id": GROUP,
-                "enable.auto.commit": False,
+                **looking_on(brokers, GROUP),
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
                 "enable.partition.eof": True,
                 "fetch.min.bytes": 1,
                 "fetch.wait.max.ms": 10,
                 "queued.min.messages": 2 * CHUNK_RECORDS,
-                "allow.auto.create.topics": False,
                 "check.crcs": False,
                 "log_level": 3,
             }

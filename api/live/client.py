@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from typing import Final
 
@@ -311,12 +310,3 @@ class Client:
         self.audience.part(LINKS_KEY, self)
         if wants:
             self.audience.join(LINKS_KEY, LINKS_KEY, self, self)
-
-
-async def cancel(*tasks: "asyncio.Task[Any]") -> None:
-    """End tasks and wait for them."""
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError, Exception):
-            await task

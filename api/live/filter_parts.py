@@ -5,6 +5,8 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from operator import attrgetter
+from operator import ge
+from operator import le
 from typing import Any
 from typing import Final
 
@@ -102,24 +104,24 @@ def least(path: str, sql: str, high: float = MAX_DOLLARS) -> Rule:
     )
 
 
-def least_days(path: str, sql: str) -> Rule:
+def least_days(path: str) -> Rule:
     """Keep the records with so many days or more."""
-    get = attrgetter(path)
-    return Rule(
-        read=lambda name, given: parse_integer(name, given, 0, _MAX_DTE_DAYS),
-        condition=lambda bound: Condition(
-            lambda record: get(record) >= bound, sql, {"bound": bound}
-        ),
-    )
+    return _days(path, ge, ">=")
 
 
-def most_days(path: str, sql: str) -> Rule:
+def most_days(path: str) -> Rule:
     """Keep the records with so many days or fewer."""
+    return _days(path, le, "<=")
+
+
+def _days(path: str, holds: Callable[[int, int], bool], sign: str) -> Rule:
     get = attrgetter(path)
     return Rule(
         read=lambda name, given: parse_integer(name, given, 0, _MAX_DTE_DAYS),
         condition=lambda bound: Condition(
-            lambda record: get(record) <= bound, sql, {"bound": bound}
+            lambda record: holds(get(record), bound),
+            f"{path} {sign} {{bound:Int64}}",
+            {"bound": bound},
         ),
     )
 

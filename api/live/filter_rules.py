@@ -60,8 +60,8 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
             condition=parts.most_notional,
         ),
         "min_size": parts.least("size", "size >= {bound:Float64}"),
-        "dte_min": parts.least_days("dte_days", "dte_days >= {bound:Int64}"),
-        "dte_max": parts.most_days("dte_days", "dte_days <= {bound:Int64}"),
+        "dte_min": parts.least_days("dte_days"),
+        "dte_max": parts.most_days("dte_days"),
         "conditions": Rule(read=parts.texts(()), condition=parts.conditions),
         "exchange": parts.listed("exchange", "exchange IN {values:Array(String)}"),
         "option_contract_id": _CONTRACT,
@@ -98,8 +98,8 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
             "features.total_premium", "features.total_premium >= {bound:Float64}"
         ),
         "structure": Rule(read=parts.texts(()), condition=parts.structure),
-        "dte_min": parts.least_days("features.dte_days", "features.dte_days >= {bound:Int64}"),
-        "dte_max": parts.most_days("features.dte_days", "features.dte_days <= {bound:Int64}"),
+        "dte_min": parts.least_days("features.dte_days"),
+        "dte_max": parts.most_days("features.dte_days"),
     },
     "smart-money": {
         "underlying_ids": _UNDERLYING,

@@ -23,6 +23,7 @@ from api.live.feed import LogMessage
 from api.live.feed import append_ms_of
 from connectors.errors import TransientConnector
 from connectors.kafka.bounds import Place
+from connectors.kafka.clients import looking_on
 
 log: Final = structlog.get_logger(__name__)
 
@@ -174,9 +175,7 @@ class Tailer:
         self._places: dict[Place, int] = {}
         self._consumer = Consumer(
             {
-                "bootstrap.servers": brokers,
-                "group.id": GROUP,
-                "enable.auto.commit": False,
+                **looking_on(brokers, GROUP),
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
                 "enable.partition.eof": False,
@@ -188,7 +187,6 @@ class Tailer:
                 "queued.max.messages.kbytes": 16_384,
                 "reconnect.backoff.ms": 100,
                 "reconnect.backoff.max.ms": 500,
-                "allow.auto.create.topics": False,
                 "check.crcs": False,
                 "error_cb": self._on_error,
                 "log_level": CRITICAL,

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 from typing import Final
 from typing import TypeAlias
@@ -23,6 +22,7 @@ from api.operator.bodies import validated
 from api.operator.table import DocumentRow
 from api.operator.table import DocumentTable
 from api.problems import Problem
+from api.tasks import cancel
 from connectors.clickhouse.config import ClickHouseConfig
 from connectors.errors import ConnectorError
 
@@ -149,11 +149,8 @@ class Documents:
 
     async def stop(self) -> None:
         """End reading."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel(self._task)
+        self._task = None
         if self._table is not None:
             await asyncio.to_thread(self._table.close)
 

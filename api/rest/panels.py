@@ -111,6 +111,10 @@ class _Panel:
         return await self._store.rows(name, parameters, database=self._database)
 
 
+def _span(underlying: str, start_ns: int, end_ns: int) -> dict[str, str]:
+    return {"underlying_id": underlying, "start_ts": str(start_ns), "end_ts": str(end_ns)}
+
+
 def _answer(told: Mapping[str, Any]) -> Response:
     return Response(orjson.dumps(told), media_type=JSON, headers=NO_STORE)
 
@@ -148,14 +152,7 @@ async def premium_grid(at: ServicesOf, given: Annotated[Asked, Depends(_GRID)]) 
         "premium_grid",
         {"underlying": underlying, "start": start_ns, "end": end_ns, "limit": limit},
     )
-    return _answer(
-        {
-            "underlying_id": underlying,
-            "start_ts": str(start_ns),
-            "end_ts": str(end_ns),
-            "data": rows,
-        }
-    )
+    return _answer({**_span(underlying, start_ns, end_ns), "data": rows})
 
 
 @router.get("/flow/mix", response_model=Mix, summary="Counts of events or alerts by interval")
@@ -171,7 +168,10 @@ async def mix(at: ServicesOf, given: Annotated[Asked, Depends(_MIX)]) -> Respons
         "end": end_ns,
         "interval_ns": interval_ms * 1_000_000,
     }
-    rows = await panel.rows(f"mix_{by}", asked)
+    if by == "severity":
+        rows = await panel.rows("mix_alerts", asked)
+    else:
+        rows = await panel.rows("mix_events", {**asked, "by": by})
     return _answer({"by": by, "interval_ms": interval_ms, "data": rows})
 
 
@@ -193,15 +193,7 @@ async def dark_levels(at: ServicesOf, given: Annotated[Asked, Depends(_DARK)]) -
     rows = await panel.rows("dark_levels", asked)
     for row in rows:
         del row["price_low_e4"]
-    return _answer(
-        {
-            "underlying_id": underlying,
-            "row_e4": row_e4,
-            "start_ts": str(start_ns),
-            "end_ts": str(end_ns),
-            "data": rows,
-        }
-    )
+    return _answer({**_span(underlying, start_ns, end_ns), "row_e4": row_e4, "data": rows})
 
 
 @router.get("/flow/scorecard", response_model=Scorecard, summary="How alerts turned out")

@@ -134,13 +134,13 @@ class Security:
     ) -> None:
         check_settings(settings)
         self.settings = settings
-        self.secret = settings.api_secret_key.encode()
+        self.secret = settings.api_secret_key.get_secret_value().encode()
         self.tokens = Tokens(data_dir / FOLDER / TOKENS_FILE)
         self.sessions = Sessions(redis, clock)
         self.origins = OriginRules(settings)
         self._secret_path = data_dir / FOLDER / KEY_FILE
         self._is_disabled = settings.api_auth == "disabled"
-        self._password = PasswordCheck(settings.api_password_hash)
+        self._password = PasswordCheck(settings.api_password_hash.get_secret_value())
         self._logins = LoginGate(redis, settings.rate_limit_login, clock)
         self._rest = Buckets(settings.rate_limit_rest, None, ticks)
         self._lookup = Buckets(settings.rate_limit_lookup, None, ticks)
@@ -331,7 +331,7 @@ def check_settings(settings: GatewaySettings) -> None:
         With the remedy.
     """
     check_bind(settings)
-    if settings.api_secret_key and len(settings.api_secret_key) < MIN_SECRET:
+    if 0 < len(settings.api_secret_key) < MIN_SECRET:
         msg = (
             f"API_SECRET_KEY has {len(settings.api_secret_key)} characters, expected at least "
             f"{MIN_SECRET}; leave it empty and one is made"
@@ -345,7 +345,7 @@ def check_settings(settings: GatewaySettings) -> None:
             "set-password`, or set API_AUTH=disabled to use the gateway on this machine only"
         )
         raise MisconfiguredInfra(msg)
-    check_hash(settings.api_password_hash)
+    check_hash(settings.api_password_hash.get_secret_value())
 
 
 async def deny(websocket: WebSocket, problem: Problem) -> None:

@@ -15,6 +15,7 @@ from confluent_kafka import Message
 from confluent_kafka import TopicPartition
 
 from connectors.errors import MisconfiguredConnector
+from connectors.kafka.clients import looking_on
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
 from connectors.kafka.reader import first_and_next_offset
@@ -130,13 +131,10 @@ def read_log(
     """
     consumer = Consumer(
         {
-            "bootstrap.servers": brokers,
-            "group.id": READ_GROUP,
-            "enable.auto.commit": False,
+            **looking_on(brokers, READ_GROUP),
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 100,
-            "allow.auto.create.topics": False,
         }
     )
     try:

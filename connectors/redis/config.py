@@ -73,7 +73,7 @@ class CandleCacheConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """
 
     redis: RedisConfig
-    kept: int = 500
+    kept: int = 2000
     ttl_s: int = 345_600
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from confluent_kafka import TopicPartition
 
 from connectors.errors import TransientConnector
 from connectors.kafka.bounds import Place
+from connectors.kafka.clients import looking_on
 from connectors.kafka.copartition import partition_count
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
@@ -61,16 +62,13 @@ def log_span(brokers: str, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpa
     partitions = range(partition_count(brokers, names))
     consumer = Consumer(
         {
-            "bootstrap.servers": brokers,
-            "group.id": READ_GROUP,
-            "enable.auto.commit": False,
+            **looking_on(brokers, READ_GROUP),
             "auto.offset.reset": "error",
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 100,
             "fetch.message.max.bytes": 65_536,
             "queued.min.messages": 1,
             "fetch.queue.backoff.ms": 10,
-            "allow.auto.create.topics": False,
         }
     )
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from infra.embedded.stack import EmbeddedPorts
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
+from infra.embedded.stack import joined_stack
 from infra.embedded.stack import running_stack
 from infra.errors import MisconfiguredInfra
 from infra.pipeline.occupancy import make_folder
@@ -94,8 +95,20 @@ def services(
         ports = EmbeddedPorts(
             *(port if is_free(settings.embedded_host, port) else 0 for port in wanted)
         )
-    stack = EmbeddedStack(data_dir, host=settings.embedded_host, ports=ports)
-    addresses = stack.start()
+    stack = EmbeddedStack(
+        data_dir,
+        host=settings.embedded_host,
+        ports=ports,
+        fsync_ms=settings.embedded_fsync_ms,
+    )
+    try:
+        addresses = stack.start()
+    except MisconfiguredInfra:
+        # Another command on the folder may have begun to start them at the same moment.
+        joined = joined_stack(data_dir)
+        if joined is None:
+            raise
+        addresses = joined
     try:
         yield addresses
     finally:

@@ -16,6 +16,7 @@ from confluent_kafka.admin import OffsetSpec
 from connectors.errors import MisconfiguredConnector
 from connectors.errors import RejectedRecord
 from connectors.kafka.clients import admin_client
+from connectors.kafka.clients import looking_on
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
 
@@ -178,13 +179,10 @@ class LogScan:
     ) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._brokers,
-                "group.id": SCAN_GROUP,
-                "enable.auto.commit": False,
+                **looking_on(self._brokers, SCAN_GROUP),
                 "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 100,
-                "allow.auto.create.topics": False,
             }
         )
         try:

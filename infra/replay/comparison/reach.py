@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka import Message
 from confluent_kafka import TopicPartition
 
+from connectors.kafka.clients import looking_on
 from connectors.kafka.namespace import in_namespace
 from connectors.kafka.reader import ANSWER_TIMEOUT_S
 from connectors.kafka.reader import connector_error
@@ -77,12 +78,9 @@ def flow_reach(kafka: str, side: DiffSide, which: PipelineFlow) -> FlowReach:
     topics = _inputs(side, which)
     group = in_namespace(side.namespace, which.group)
     settings = {
-        "bootstrap.servers": kafka,
-        "group.id": group,
-        "enable.auto.commit": False,
+        **looking_on(kafka, group),
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 100,
-        "allow.auto.create.topics": False,
     }
     with closing(Consumer(settings)) as consumer:
         try:

@@ -16,6 +16,7 @@ from confluent_kafka import TopicPartition
 from connectors.kafka.bounded import BEGINNING
 from connectors.kafka.bounded import READ_GROUP
 from connectors.kafka.bounded import Start
+from connectors.kafka.clients import looking_on
 from connectors.kafka.namespace import in_namespace
 from connectors.kafka.reader import connector_error
 from connectors.kafka.serde import AvroWire
@@ -216,12 +217,9 @@ def records_at(
     """
     found: dict[Place, Any] = {}
     settings = {
-        "bootstrap.servers": kafka,
-        "group.id": READ_GROUP,
-        "enable.auto.commit": False,
+        **looking_on(kafka, READ_GROUP),
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 100,
-        "allow.auto.create.topics": False,
     }
     decode = wire.decoder(topic)
     with closing(Consumer(settings)) as consumer:

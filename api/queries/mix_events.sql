@@ -1,9 +1,15 @@
--- Smart-money events per interval by whether they abstain: `named`, `abstained`.
--- Parameters: underlying ('' for all), start and end (ns, the end does not belong), interval_ns.
+-- Smart-money events per interval: by primary profile, '' for those that name none, or by whether
+-- they abstain, `named` and `abstained`.
+-- Parameters: by (profile, abstention), underlying ('' for all), start and end (ns, the end does not
+-- belong), interval_ns.
 -- The newest revision of an event counts, in the interval it began in.
 SELECT
     toString(intDiv(start_ts, {interval_ns:Int64}) * {interval_ns:Int64}) AS window_start,
-    if(abstained, 'abstained', 'named') AS name,
+    multiIf(
+        {by:String} = 'profile', ifNull(primary_profile_id, ''),
+        abstained, 'abstained',
+        'named'
+    ) AS name,
     count() AS events,
     round(sum(features.total_premium), 2) AS premium
 FROM flow_smart_money FINAL
