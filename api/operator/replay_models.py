@@ -57,7 +57,7 @@ class RunIn(_Given):
     paused: bool = False
     warmup_s: int = Field(1800, ge=0, le=MAX_WARMUP_S)
     flows: list[Literal["options", "equities"]] = Field([], max_length=2)
-    verify: bool = Field(False, description="not offered: islandflow replay diff RUN live")
+    verify: bool = Field(False, description="compare what it derived with live at its end")
     label: str = Field("", max_length=120)
 
 
@@ -96,7 +96,8 @@ class RunOut(BaseModel):
     How a run is doing.
 
     `records` are raw records read by stream, `lag` records not yet read by flow, `digests`
-    SHA-256 of derived topics where they were asked for. `live` says whether a process executes it.
+    SHA-256 of derived topics where they were asked for, `comparison` what comparing it with live
+    found. `live` says whether a process executes it.
     """
 
     run_id: str
@@ -110,6 +111,7 @@ class RunOut(BaseModel):
     lag: dict[str, int]
     digests: dict[str, str]
     matches_live: Literal["true", "false", "unknown"]
+    comparison: str
     start_ts: str | None
     end_ts: str | None
     visible_from_ts: str | None
@@ -152,6 +154,7 @@ def run_out(status: ReplayStatus, now_ns: int) -> RunOut:
         lag=dict(status.lag),
         digests=dict(status.digests),
         matches_live="true" if matches == "true" else "false" if matches == "false" else "unknown",
+        comparison=status.comparison,
         start_ts=str(status.from_ts) if status.from_ts else None,
         end_ts=str(status.to_ts) if status.to_ts else None,
         visible_from_ts=None if status.visible_from_ts is None else str(status.visible_from_ts),
@@ -200,10 +203,6 @@ def request_of(given: RunIn, run: str, ours: ReplaySettings) -> ReplayRequest:
     Problem
         422 naming what is out of range or not offered.
     """
-    if given.verify:
-        raise parameter_problem(
-            "verify", f"not offered; afterwards: islandflow replay diff {run} live"
-        )
     if given.source not in {"log", "store"}:
         raise parameter_problem(
             "source", "expected log or store; publish a file first: islandflow feed file"
@@ -228,6 +227,7 @@ def request_of(given: RunIn, run: str, ours: ReplaySettings) -> ReplayRequest:
             is_paced=True,
             is_paused=given.paused,
             label=given.label,
+            is_verified=given.verify,
         )
     except MisconfiguredInfra as error:
         text = str(error)

@@ -60,6 +60,8 @@ class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         What is derived goes into ClickHouse too.
     label : str
         What the operator calls it.
+    is_verified : bool
+        Once it has come to its end, compare what it derived with what live did.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     changes: dict[str, str] = {}
     is_stored: bool = True
     label: str = ""
+    is_verified: bool = False
 
     def __post_init__(self) -> None:
         check_run(self.run)

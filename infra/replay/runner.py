@@ -21,6 +21,7 @@ from infra.pipeline.occupancy import sole_pipeline
 from infra.pipeline.prepare import prepare
 from infra.pipeline.usage import Usage
 from infra.replay.clocked import ClockedRun
+from infra.replay.comparison.diff import DiffRequest
 from infra.replay.estate import open_estate
 from infra.replay.estate import topics_of_runs
 from infra.replay.inputs import RunInputs
@@ -31,6 +32,8 @@ from infra.replay.manifest import load_manifest
 from infra.replay.manifest import save_manifest
 from infra.replay.names import folder_of
 from infra.replay.request import ReplayRequest
+from infra.replay.status import StatusBoard
+from infra.replay.verify import verify
 from infra.settings import Settings
 from infra.thresholds import check_changes
 
@@ -97,13 +100,16 @@ def run_replay(
                 return keeper.end("finished", drain(job, observe).usage)
             clocked = ClockedRun(keeper.manifest, job, settings, data_dir, wire, inputs.first_ns)
             keeper.manifest = clocked.run(observe)
-            return keeper.end(keeper.manifest.state)
+            ended = keeper.end(keeper.manifest.state)
         except (KeyboardInterrupt, SystemExit):
             keeper.end("stopped")
             raise
         except (InfraError, ConnectorError) as error:
             keeper.end("failed", error=str(error))
             raise
+        if request.is_verified and ended.state == "finished":
+            _verify(request, settings, addresses, data_dir)
+        return ended
 
 
 class _Keeper:
@@ -141,6 +147,18 @@ class _Keeper:
         )
         save_manifest(self._data_dir, self.manifest)
         return self.manifest
+
+
+def _verify(
+    request: ReplayRequest, settings: Settings, addresses: StackAddresses, data_dir: Path
+) -> None:
+    asked = DiffRequest(
+        run=request.run,
+        addresses=addresses,
+        data_dir=data_dir,
+        candle_lateness_ms=settings.equities.candles.lateness_ms,
+    )
+    verify(asked, StatusBoard(addresses, request.run))
 
 
 def _deriving(request: ReplayRequest, inputs: RunInputs) -> tuple[PipelineFlow, ...]:

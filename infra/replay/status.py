@@ -52,6 +52,7 @@ _URGENT: Final = (
     "generation",
     "speed",
     "matches_live",
+    "comparison",
     "digests",
     "topic_namespace",
 )
@@ -83,6 +84,7 @@ def blank_status(run: str, state: str) -> ReplayStatus:
         records={},
         lag={},
         digests={},
+        comparison="",
     )
 
 

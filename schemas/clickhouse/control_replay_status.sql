@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS control_replay_status
     `records` Map(String, Int64),
     `lag` Map(String, Int64),
     `digests` Map(String, String),
+    `comparison` String,
     `source_time` DateTime64(9, 'America/New_York') ALIAS fromUnixTimestamp64Nano(source_ts),
     INDEX by_trace_id `trace_id` TYPE bloom_filter GRANULARITY 4
 )

@@ -32,3 +32,4 @@ class ReplayStatus(msgspec.Struct, frozen=True, gc=False):
     records: dict[str, int]
     lag: dict[str, int]
     digests: dict[str, str]
+    comparison: str

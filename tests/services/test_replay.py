@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from connectors.kafka.marks import MARKS_TOPIC
+from flows.common.calendar import NS_PER_S
 from infra.embedded.stack import EmbeddedStack
+from infra.replay.manifest import load_manifest
+from infra.replay.names import namespace_of
+from infra.replay.player import QUIET_WALL_NS
 from tests.infra.cli.command import in_process
 from tests.infra.cli.command import interrupted
 from tests.infra.cli.command import islandflow
@@ -148,9 +153,22 @@ def test_a_paced_replay_with_pauses_steps_and_seeks_derives_what_live_did(
         control("resume")
         assert process.wait(400) == 0, output.read_text()
 
+    check_flows_are_not_flooded(data, "paced")
     answer = compared("paced", data)
     skip_if_live_was_late(answer)
     assert different(answer) == []
+
+
+def check_flows_are_not_flooded(data: Path, run: str) -> None:
+    """See that a quiet tape told the flows of event time a few times a second, not thousands."""
+    manifest = load_manifest(data, run)
+    assert manifest is not None
+    topics = in_process("topics", "ls", "--data", data, "--json").json()
+    marks = topics[f"{namespace_of(run, manifest.generation)}.{MARKS_TOPIC}"]
+    turns = marks["records"] / marks["partitions"]
+    quiet = manifest.elapsed_s * NS_PER_S / QUIET_WALL_NS
+    # With each record written there may be a mark, and one more before the next is waited for.
+    assert 0 < turns <= quiet + 2 * sum(manifest.records.values()) + 10
 
 
 def _is_live(data: Path, run: str) -> Callable[[], bool]:

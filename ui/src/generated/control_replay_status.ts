@@ -50,4 +50,6 @@ export interface ReplayStatus {
   readonly lag: Readonly<Record<string, number>>;
   /** SHA-256 of derived topics, where they were asked for */
   readonly digests: Readonly<Record<string, string>>;
+  /** what comparing it with live found or is doing, empty where it was not asked for */
+  readonly comparison: string;
 }
