@@ -36,6 +36,7 @@ from api.rest import ui
 from api.security.middleware import Guard
 from api.services import Services
 from api.version import VERSION
+from api.warm import warm
 from infra.settings import Settings
 
 # As the document lists them.
@@ -101,6 +102,7 @@ def create_app(settings: Settings, *, services: Services) -> FastAPI:
             for part in parts:
                 running.push_async_callback(part.stop)
                 await part.start()
+            await warm(services.store)
             yield
 
     app = bare_app(lifespan)

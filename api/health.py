@@ -6,7 +6,6 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from typing import Literal
@@ -41,6 +40,7 @@ from api.flow_watch import flow_found
 from api.live.hub import Hub
 from api.log_probe import LogProbe
 from api.metrics import LOOP_LAG_SECONDS
+from api.tasks import cancel
 from connectors.errors import ConnectorError
 from infra.embedded.stack import StackAddresses
 from infra.pipeline.catalog import PERSIST
@@ -162,11 +162,7 @@ class Health:
 
     async def stop(self) -> None:
         """End."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel(*self._tasks)
         self._tasks = []
         await self._client.aclose()
         await self._in_thread(self.probe.close)

@@ -35,6 +35,7 @@ CODES: Final[Mapping[str, int]] = {
     "scope_missing": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "body_timeout": 408,
     "conflict": 409,
     "not_synthetic": 409,
     "run_state": 409,

@@ -18,6 +18,8 @@ import uvloop
 from api.app import create_app
 from api.assemble import assemble
 from api.services import Services
+from api.tasks import cancel
+from api.warm import settle
 from infra.embedded.ports import bind
 from infra.embedded.stack import StackAddresses
 from infra.errors import MisconfiguredInfra
@@ -73,7 +75,11 @@ async def _serve(
     server = GatewayServer(config_of(app, settings.gateway), services, lambda: (told or _no)(url))
     # Outside uvicorn's own life span, so that what forbids a start is raised, not only logged.
     async with app.router.lifespan_context(app):
-        await server.serve(sockets=[listener])
+        settling = asyncio.create_task(settle(services.health))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            await cancel(settling)
 
 
 def config_of(app: object, settings: GatewaySettings) -> uvicorn.Config:

@@ -22,7 +22,6 @@ from api.live.audience import Audience
 from api.live.beginning import Beginnings
 from api.live.client import Client
 from api.live.client import Send
-from api.live.client import cancel
 from api.live.cursor import CursorCodec
 from api.live.cursor import LogCursor
 from api.live.desk import Desk
@@ -48,9 +47,10 @@ from api.live.wishes import Refusal
 from api.live.wishes import Wish
 from api.metrics import TAIL_LAG_RECORDS
 from api.streams import Stream
+from api.tasks import cancel
 from connectors.errors import ConnectorError
 from infra.embedded.stack import StackAddresses
-from infra.market_hours import session_date
+from infra.sessions import session_date
 from infra.settings import Settings
 
 log: Final = structlog.get_logger(__name__)

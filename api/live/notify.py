@@ -32,6 +32,7 @@ from api.operator.rules import dedupe_key
 from api.problems import Problem
 from api.streams import Stream
 from api.streams import stream_of
+from api.tasks import cancel
 from api.webhooks import ATTEMPTS
 from api.webhooks import Outcome
 from api.webhooks import WebhookSender
@@ -240,11 +241,7 @@ class AlertRules:
         self._loop = None
         for name in list(self._rules):
             self._forget(name)
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel(*self._tasks)
         self._tasks = []
         if self._sender is not None:
             await self._sender.close()

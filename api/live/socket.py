@@ -16,7 +16,6 @@ from starlette.websockets import WebSocketState
 
 from api.live import frames
 from api.live.client import Client
-from api.live.client import cancel
 from api.live.filters import parse_filters
 from api.live.hub import Hub
 from api.live.opening import depths
@@ -46,6 +45,7 @@ from api.security.limits import Buckets
 from api.services import Services
 from api.streams import ALIASES
 from api.streams import stream_of
+from api.tasks import cancel
 
 log: Final = structlog.get_logger(__name__)
 router = APIRouter()
@@ -53,6 +53,7 @@ router = APIRouter()
 CHECK_S: Final = 60.0
 ENDS_SOON_S: Final = 300.0
 CLOSE_S: Final = 10.0
+TOLD_S: Final = 5.0
 DEFAULT_DEPTH: Final = 200
 _RESERVED: Final = frozenset({"depth", "run", "resume"})
 
@@ -209,7 +210,7 @@ class LiveSession:
         if first is not None:
             await self._take(msgspec.json.encode(first))
             if self._errors:
-                self._client.fail(PROTOCOL_CLOSE, "refused")
+                await self._give_up("refused")
                 return
         while self._client.closing is None:
             message = await self._websocket.receive()
@@ -230,13 +231,13 @@ class LiveSession:
         try:
             message = read_message(text)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            self._refuse(None, "message_invalid", str(error))
+            await self._refuse(None, "message_invalid", str(error))
             return
         try:
             await self._do(message)
         except Problem as problem:
             name = message.id if isinstance(message, Subscribe) else None
-            self._refuse(name, problem.code, problem.detail)
+            await self._refuse(name, problem.code, problem.detail)
 
     async def _do(self, message: Message) -> None:
         client = self._client
@@ -249,11 +250,11 @@ class LiveSession:
         else:
             is_new = message.id not in client.keys
             if is_new and len(client.keys) >= self._settings.ws_max_subscriptions:
-                self._refuse(message.id, "capacity", "too many subscriptions on this socket")
+                await self._refuse(message.id, "capacity", "too many subscriptions on this socket")
                 return
             refusal = await self._hub.subscribe(client, message.id, self._wish(message))
             if refusal is not None:
-                self._refuse(message.id, refusal.code, refusal.detail)
+                await self._refuse(message.id, refusal.code, refusal.detail)
 
     def _wish(self, asked: Subscribe) -> Wish:
         channel = ALIASES.get(asked.channel, asked.channel)
@@ -273,11 +274,20 @@ class LiveSession:
             resume=self._hub.read_cursor(asked.resume) if asked.resume else None,
         )
 
-    def _refuse(self, name: str | None, code: str, detail: str) -> None:
+    async def _refuse(self, name: str | None, code: str, detail: str) -> None:
+        if code == "capacity":
+            RATE_LIMITED.labels("subscriptions").inc()
         self._client.say(frames.error(name, code, detail))
         self._errors += 1
         if self._errors >= MAX_ERRORS:
-            self._client.fail(PROTOCOL_CLOSE, "too_many_errors")
+            await self._give_up("too_many_errors")
+
+    async def _give_up(self, reason: str) -> None:
+        # Closing sends nothing more, and the errors say why: who reads gets them first.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TOLD_S):
+                await self._client.flush()
+        self._client.fail(PROTOCOL_CLOSE, reason)
 
     def _measure(self, stats: Stats) -> None:
         self._client.told(stats)

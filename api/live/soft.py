@@ -1,6 +1,5 @@
 """Channels that are not in the log: notifications, clocks, health, small payloads; gateway, 8.1."""
 
-from collections import deque
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -30,9 +29,11 @@ class SoftChannel(msgspec.Struct, frozen=True):
     policy : {"conflate", "keep"}
         What is done when a client is slow.
     kept : int
-        Newest payloads that a new subscription is shown.
+        Newest payloads that a new subscription is shown; of a channel that conflates, the newest of
+        so many keys.
     key : str
-        Field of the payload of which only the newest value's counts; empty for the channel itself.
+        Field of the payload that is the key of a channel that conflates: of each value only the
+        newest payload counts. Empty when the channel says one thing.
     """
 
     policy: SlowPolicy
@@ -42,7 +43,7 @@ class SoftChannel(msgspec.Struct, frozen=True):
 
 SOFT_CHANNELS: Final[Mapping[str, SoftChannel]] = {
     "notifications": SoftChannel("keep", 100),
-    "replay-clock": SoftChannel("conflate", 1, "run"),
+    "replay-clock": SoftChannel("conflate", 100, "run_id"),
     "health": SoftChannel("conflate", 1),
     CANDLES: SoftChannel("conflate", 0, "symbol"),
     SIGNALS: SoftChannel("keep", 100),
@@ -65,13 +66,13 @@ class SoftGroup:
         self.key = group_key(name, "", _NO_FILTERS)
         self.members = 0
         self.published = 0
-        self._kept: deque[bytes] = deque(maxlen=self.channel.kept)
+        self._kept: dict[object, bytes] = {}
         self._pending: list[bytes] = []
 
     def publish(self, payload: bytes) -> None:
         """Take a JSON object."""
         self.published += 1
-        self._kept.append(payload)
+        self._keep(payload)
         if self.members:
             self._pending.append(payload)
 
@@ -82,7 +83,7 @@ class SoftGroup:
 
     def newest(self, depth: int) -> list[bytes]:
         """Return the newest payloads, newest first."""
-        return list(reversed(self._kept))[:depth]
+        return list(reversed(self._kept.values()))[:depth]
 
     def frames(self) -> list[Frame]:
         """Return what waits as frames, and forget it."""
@@ -93,14 +94,23 @@ class SoftGroup:
         ]
 
     def _frame(self, part: Sequence[bytes]) -> Frame:
-        keyed = [(self._key_of(each), each) for each in part]
+        is_conflated = self.channel.policy == "conflate"
         return Frame(
             frames.events(self.key, part, None, "", None),
             key=self.key,
             policy=self.channel.policy,
             count=len(part),
-            keyed=keyed if self.channel.policy == "conflate" else (),
+            keyed=[(self._key_of(each), each) for each in part] if is_conflated else (),
         )
+
+    def _keep(self, payload: bytes) -> None:
+        if not self.channel.kept:
+            return
+        key = self._key_of(payload) if self.channel.policy == "conflate" else self.published
+        self._kept.pop(key, None)
+        self._kept[key] = payload
+        if len(self._kept) > self.channel.kept:
+            del self._kept[next(iter(self._kept))]
 
     def _key_of(self, payload: bytes) -> object:
         field = self.channel.key

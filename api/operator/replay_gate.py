@@ -5,7 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Final
 from typing import Protocol
 from typing import TypeVar
@@ -15,15 +14,16 @@ import structlog
 
 from api.operator.replay_models import run_out
 from api.problems import Problem
+from api.tasks import cancel
 from connectors.errors import ConnectorError
 from infra.embedded.stack import StackAddresses
 from infra.errors import InfraError
 from infra.replay.commands import Ask
 from infra.replay.control import EFFECT_WAIT_S
 from infra.replay.control import ReplayControl
-from infra.replay.names import database_of
 from infra.replay.request import ReplayRequest
 from infra.replay.status import is_live
+from infra.replay.status import status_of
 from infra.replay.worker import MAX_RUNS
 from schemas.records import ReplayStatus
 
@@ -45,31 +45,6 @@ class Publishing(Protocol):
     def publish(self, channel: str, payload: bytes) -> None:
         """Send a JSON object to everyone on a channel."""
         ...
-
-
-class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Where the records of a run are.
-
-    Parameters
-    ----------
-    run : str
-        Its name.
-    database : str
-        ClickHouse database of what it derived.
-    namespace : str
-        Prefix of its topics, without the dot; names its generation.
-    generation : int
-        From 1; one more after each seek backwards.
-    visible_from_ns : int
-        What is earlier is warm-up and not to be shown, ns UTC; 0 for nothing.
-    """
-
-    run: str
-    database: str
-    namespace: str
-    generation: int
-    visible_from_ns: int
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -99,8 +74,6 @@ class ReplayGate:
     ----------
     addresses : StackAddresses
         Broker and registry.
-    database : str
-        Database of the live tables, which those of runs are named after.
     hub : Publishing
         Gets the clocks of runs on the channel `replay-clock`.
 
@@ -110,14 +83,14 @@ class ReplayGate:
         `replay_unavailable`, `not_found`, `run_state`, `capacity`, `conflict`.
     """
 
-    def __init__(self, addresses: StackAddresses, database: str, hub: Publishing) -> None:
+    def __init__(self, addresses: StackAddresses, hub: Publishing) -> None:
         self._addresses = addresses
-        self._database = database
         self._hub = hub
         self._control: ReplayControl | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._task: asyncio.Task[None] | None = None
         self._told: dict[str, int] = {}
+        self._created: dict[str, ReplayStatus] = {}
         self._asked: OrderedDict[str, tuple[bytes, asyncio.Task[Answer]]] = OrderedDict()
 
     async def start(self) -> None:
@@ -127,11 +100,8 @@ class ReplayGate:
 
     async def stop(self) -> None:
         """Follow no longer; runs go on."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel(self._task)
+        self._task = None
         control, self._control = self._control, None
         pool, self._pool = self._pool, None
         if control is not None:
@@ -146,29 +116,18 @@ class ReplayGate:
 
     def runs(self) -> list[ReplayStatus]:
         """Return the newest status of every run there is, by name."""
-        found = self._connected().statuses().values()
-        return [each for each in found if each.state != "deleted"]
+        found = {**self._created, **self._connected().statuses()}
+        return [found[run] for run in sorted(found) if found[run].state != "deleted"]
 
     def status(self, run: str) -> ReplayStatus:
         """Return the newest status of a run."""
-        found = self._connected().statuses().get(run)
+        found = self._connected().statuses().get(run) or self._created.get(run)
         if found is None or found.state == "deleted":
             raise Problem("not_found", f"no replay run {run!r}; GET /replay/runs lists them")
         return found
 
-    def where(self, run: str) -> RunPlace:
-        """Return where a run's records are; `not_found` for a run nobody knows. Never waits."""
-        found = self.status(run)
-        return RunPlace(
-            run=run,
-            database=found.stored_in or database_of(self._database, run),
-            namespace=found.topic_namespace,
-            generation=found.generation,
-            visible_from_ns=found.visible_from_ts or 0,
-        )
-
     async def create(self, request: ReplayRequest, command_id: str) -> Answer:
-        """Have a worker execute a run."""
+        """Have a worker execute a run; it is there from now on, though it has said nothing yet."""
         self._check_worker()
         now_ns = time.time_ns()
         live = [each.run for each in self.runs() if is_live(each, now_ns)]
@@ -177,7 +136,13 @@ class ReplayGate:
                 "capacity", f"{MAX_RUNS} runs are live ({', '.join(live)}); stop or delete one"
             )
         asked = msgspec.json.encode(request).decode()
-        return await self._once(request.run, Ask(action="create", request=asked), command_id)
+        answer = await self._once(request.run, Ask(action="create", request=asked), command_id)
+        if answer.status is not None:
+            self._created.pop(request.run, None)
+            return answer
+        status = msgspec.structs.replace(status_of(request, "created"), source_ts=now_ns)
+        self._created[request.run] = status
+        return msgspec.structs.replace(answer, status=status)
 
     async def ask(self, run: str, ask: Ask, command_id: str) -> Answer:
         """
@@ -197,6 +162,7 @@ class ReplayGate:
             status = self.status(run)
             if ask.action == "delete":
                 self._check_worker()
+                self._created.pop(run, None)
             elif not is_live(status, time.time_ns()):
                 raise Problem("run_state", f"{ask.action}: {_how_it_is(status)}")
         return await self._once(run, ask, command_id)
@@ -262,6 +228,7 @@ class ReplayGate:
         """Publish what runs have said since the last look; what they said before it is history."""
         now_ns = time.time_ns()
         for run, status in control.statuses().items():
+            self._created.pop(run, None)
             known = self._told.get(run)
             if known == status.seq:
                 continue

@@ -89,6 +89,7 @@ class UiConfig(BaseModel):
     live_hot_window_options: int | None = None
     nbbo_max_age_ms: int | None = None
     flow_filter_preset: str | None = None
+    alert_cooldown_ms: int | None = None
     replay_enabled: bool | None = None
     trading_enabled: bool | None = None
     feeds: list[str] | None = None
@@ -114,6 +115,7 @@ async def config_ui(request: Request, parts: Annotated[Services, Depends(service
         live_hot_window_options=gateway.next_public_live_hot_window_options,
         nbbo_max_age_ms=gateway.next_public_nbbo_max_age_ms,
         flow_filter_preset=gateway.next_public_flow_filter_preset,
+        alert_cooldown_ms=parts.settings.options.inference.alert_cooldown_ms,
         replay_enabled=parts.settings.replay.replay_enabled,
         trading_enabled=gateway.auto_trading_enabled,
         feeds=feeds_in_use(parts),

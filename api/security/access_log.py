@@ -26,6 +26,16 @@ def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventD
     return event
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """
+    Return whether a line of the server's own says anything.
+
+    The server takes a handshake answered with a problem for one that was not answered; the gate
+    has logged it already.
+    """
+    return record.msg != "ASGI callable returned without completing handshake."
+
+
 def configure_log(out: TextIO | None = None, level: int = logging.INFO) -> None:
     """
     Let this process log as the gateway does.
@@ -37,6 +47,7 @@ def configure_log(out: TextIO | None = None, level: int = logging.INFO) -> None:
     level : int
         Least level written.
     """
+    logging.getLogger("uvicorn.error").addFilter(is_news)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

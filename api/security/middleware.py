@@ -1,5 +1,6 @@
 """The gate every request passes before any route sees it."""
 
+import asyncio
 import secrets
 from time import perf_counter
 from typing import Final
@@ -31,6 +32,7 @@ from api.security.refusals import scope_missing
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES: Final = 1 << 20
+BODY_S: Final = 30.0
 _MAX_LOGGED_PATH: Final = 200
 _METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -145,23 +147,32 @@ async def bounded(headers: Headers, receive: Receive) -> Receive:
     Raises
     ------
     Problem
-        `too_large` over 1 MiB, whatever length was announced.
+        `too_large` over 1 MiB, whatever length was announced; `body_timeout` when it has not come
+        in half a minute.
     """
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return receive
+    try:
+        async with asyncio.timeout(BODY_S):
+            return _first(await _whole(receive), receive)
+    except TimeoutError as error:
+        msg = f"the body did not come within {BODY_S:g} s; send it again"
+        raise refused("body_timeout", msg) from error
+
+
+async def _whole(receive: Receive) -> Message:
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return _first(message, receive)
+            return message
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         more = message.get("more_body", False)
         if size > MAX_BODY_BYTES:
             raise _too_large()
-    body = {"type": "http.request", "body": b"".join(parts), "more_body": False}
-    return _first(body, receive)
+    return {"type": "http.request", "body": b"".join(parts), "more_body": False}
 
 
 def _first(message: Message, receive: Receive) -> Receive:

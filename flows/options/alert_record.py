@@ -71,7 +71,8 @@ def alert_record(alert: OpenAlert, cause: FlowPacket | ClassifierHit, state: str
     -------
     FlowAlert
         Profile, confidence, side and shape are the strongest packet's; premium, size and hits are
-        united over all of them. Identity is (alert id, revision).
+        united over all of them. Identity is (alert id, revision). `details` of a retracted one has
+        the prints whose cancels undid it, `reversed_print_ids`.
     """
     parts = alert.contributions
     lead = _lead(parts)
@@ -122,5 +123,11 @@ def alert_record(alert: OpenAlert, cause: FlowPacket | ClassifierHit, state: str
         ALERT_POLICY,
         cause.config_hash,
         KIND,
-        {},
+        _reversed(cause) if state == "retracted" else {},
     )
+
+
+def _reversed(cause: FlowPacket | ClassifierHit) -> dict[str, str]:
+    # Which cancels took the evidence away: the prints they reversed.
+    reversed_ids = cause.reversed_print_ids if isinstance(cause, FlowPacket) else ()
+    return {"reversed_print_ids": " ".join(reversed_ids)} if reversed_ids else {}

@@ -12,6 +12,7 @@ from infra.embedded.ports import EmbeddedPorts
 from infra.embedded.server import ServerConfig
 from infra.embedded.server import StackServer
 from infra.embedded.stack import EXIT_MISCONFIGURED
+from infra.embedded.stack import refusal_of
 from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
 
@@ -40,7 +41,7 @@ def main() -> int:
     try:
         asyncio.run(_run(config))
     except MisconfiguredInfra as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{refusal_of(os.getpid())}{error}\n")
         return EXIT_MISCONFIGURED
     except InfraError as error:
         sys.stderr.write(f"{error}\n")

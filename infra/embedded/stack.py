@@ -25,6 +25,7 @@ LOG_NAME: Final = "logs/embedded.log"
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 _STOP_TIMEOUT_S: Final = 10.0
 _TAIL_LINES: Final = 20
+_POLL_S: Final = 0.02
 
 
 class EmbeddedStack:
@@ -169,11 +170,11 @@ class EmbeddedStack:
             status = process.poll()
             if status is not None:
                 self._process = None
-                raise self._ended(status, begin)
+                raise self._ended(process.pid, status, begin)
             found = read_addresses(self._data_dir)
             if found is not None and found[0] == process.pid:
                 return found[1]
-            time.sleep(0.02)
+            time.sleep(_POLL_S)
         self.stop()
         msg = (
             f"the embedded services on {self._data_dir} were not ready in {timeout_s:g} s; the end "
@@ -181,21 +182,40 @@ class EmbeddedStack:
         )
         raise TransientInfra(msg)
 
-    def _ended(self, status: int, begin: int) -> InfraError:
-        tail = self._tail(begin)
+    def _ended(self, pid: int, status: int, begin: int) -> InfraError:
         if status == EXIT_MISCONFIGURED:
-            return MisconfiguredInfra(tail.rpartition("\n")[2])
+            # Services that another process starts on the folder write into the same log.
+            *_, refusal = self._said(begin).rpartition(refusal_of(pid))
+            return MisconfiguredInfra(refusal.partition("\n")[0])
         msg = (
             f"the embedded services on {self._data_dir} ended with status {status}; the end of "
-            f"their log:\n{tail}"
+            f"their log:\n{self._tail(begin)}"
         )
         return InfraError(msg)
 
     def _tail(self, begin: int) -> str:
+        return "\n".join(self._said(begin).splitlines()[-_TAIL_LINES:])
+
+    def _said(self, begin: int) -> str:
         with (self._data_dir / LOG_NAME).open("rb") as file:
             file.seek(begin)
-            lines = file.read().decode(errors="replace").strip().splitlines()
-        return "\n".join(lines[-_TAIL_LINES:])
+            return file.read().decode(errors="replace").strip()
+
+
+def refusal_of(pid: int) -> str:
+    """Return how the line begins in which the services' process says why it does not start."""
+    return f"[{pid}] "
+
+
+def joined_stack(data_dir: Path, timeout_s: float = 30.0) -> StackAddresses | None:
+    """Wait for services that another process starts on a folder; None when they do not come."""
+    deadline_s = time.monotonic() + timeout_s
+    while is_locked(data_dir) and time.monotonic() < deadline_s:
+        found = running_stack(data_dir)
+        if found is not None:
+            return found
+        time.sleep(_POLL_S)
+    return None
 
 
 def running_stack(data_dir: Path) -> StackAddresses | None:

@@ -93,9 +93,10 @@ def running_gateway(
     settings: Mapping[str, str] | None = None,
     *,
     ready: bool = True,
+    port: int = 0,
 ) -> Iterator[Gateway]:
     """
-    Run `islandflow gateway` on a free port; it is gone at the end, whatever happened.
+    Run `islandflow gateway`; it is gone at the end, whatever happened.
 
     Parameters
     ----------
@@ -107,6 +108,8 @@ def running_gateway(
         Settings of the gateway; without them it asks nobody who they are and reads the whole log.
     ready : bool
         Wait until it has read the log.
+    port : int
+        Where it listens; 0 takes a free one.
     """
     log_path = data_dir / "logs" / f"gateway-{time.monotonic_ns()}.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +125,7 @@ def running_gateway(
     }
     with log_path.open("wb") as log_file:
         process = subprocess.Popen(
-            command("gateway", "--data", data_dir, "--port", "0", "--json"),
+            command("gateway", "--data", data_dir, "--port", str(port), "--json"),
             env=environment(chosen),
             stdout=subprocess.PIPE,
             stderr=log_file,

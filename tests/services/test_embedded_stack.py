@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -17,11 +18,14 @@ from confluent_kafka.admin import AdminClient
 
 from infra.embedded.ports import EmbeddedPorts
 from infra.embedded.ports import bind
+from infra.embedded.stack import LOG_NAME
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from infra.embedded.stack import running_stack
 from infra.errors import InfraError
 from infra.errors import MisconfiguredInfra
+from infra.pipeline.services import services
+from infra.settings import load_settings
 
 DEADLINE_S = 20.0
 STOP_S = 5.0
@@ -103,6 +107,44 @@ def test_a_second_start_on_the_folder_is_refused_with_folder_and_process(
     )
     assert direct.returncode == 2
     assert direct.stdout == ""
+
+
+def test_commands_that_start_at_once_on_a_folder_share_its_services(tmp_path: Path) -> None:
+    both_are_there = threading.Barrier(2)
+
+    def command() -> StackAddresses:
+        with services(load_settings().services, tmp_path / "data") as found:
+            # Who started the services ends them: not before the other has seen them.
+            assert_all_answer(found)
+            both_are_there.wait(DEADLINE_S)
+            return found
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = [pool.submit(command) for _ in range(2)]
+    assert first.result() == second.result()
+
+
+def test_who_comes_second_is_told_why_whatever_the_first_logs_meanwhile(
+    stack: EmbeddedStack, tmp_path: Path
+) -> None:
+    stack.start()
+    log = tmp_path / "data" / LOG_NAME
+    second = EmbeddedStack(tmp_path / "data")
+    is_over = threading.Event()
+
+    def chatter() -> None:
+        while not is_over.wait(0.001):
+            with log.open("a") as file:
+                file.write('{"event": "embedded_ready"}\n')
+
+    first = threading.Thread(target=chatter)
+    first.start()
+    try:
+        with pytest.raises(MisconfiguredInfra, match=f"in use by .* process {stack.pid}"):
+            second.start()
+    finally:
+        is_over.set()
+        first.join()
 
 
 def test_ports_stay_the_same_over_a_restart_and_a_crash(stack: EmbeddedStack) -> None:

@@ -15,6 +15,7 @@ from api.live.protocol import Ping
 from api.live.protocol import Stats
 from api.live.protocol import Subscribe
 from api.live.protocol import read_message
+from api.metrics import REGISTRY
 from benchmarks.gateway_client import GatewayClient
 from infra.embedded.stack import StackAddresses
 from tests.api.live.conftest import LiveGateway
@@ -203,6 +204,36 @@ def test_one_subscription_or_group_too_many_is_refused(
             await client.say(op="unsubscribe", id="b")
             alerts = await client.subscribe("d", "alerts")
             await client.until(lambda: alerts.snapshots)
+
+    asyncio.run(play())
+
+
+def refusals() -> float:
+    return (
+        REGISTRY.get_sample_value("islandflow_rate_limited_total", {"bucket": "subscriptions"})
+        or 0.0
+    )
+
+
+def test_a_flood_of_subscriptions_is_refused_counted_and_cut_off(gateway: LiveGateway) -> None:
+    async def play() -> None:
+        before = refusals()
+        async with GatewayClient(gateway.url) as client:
+            for number in range(64 + 20):
+                filters = {"min_notional": number + 1}
+                await client.subscribe(f"s{number}", "options", filters=filters)
+            await client.until(lambda: client.is_closed)
+            assert client.close_code == 4400
+            errors = client.other("error")
+        assert {(each["code"], each["detail"]) for each in errors} == {
+            ("capacity", "too many subscriptions on this socket")
+        }
+        assert [each["id"] for each in errors] == [f"s{64 + number}" for number in range(20)]
+        assert refusals() == before + 20
+        async with GatewayClient(gateway.url) as client:
+            # What the flood held is free again.
+            tape = await client.subscribe("tape", "options")
+            await client.until(lambda: tape.snapshots)
 
     asyncio.run(play())
 

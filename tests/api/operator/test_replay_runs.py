@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.operator import replay_gate
 from api.operator.replay_gate import ReplayGate
 from api.operator.replay_models import RunIn
 from api.operator.replay_models import request_of
@@ -29,8 +30,10 @@ from connectors.feeds.synthetic.options import SyntheticOptions
 from connectors.kafka.registry import SchemaRegistry
 from connectors.kafka.serde import AvroWire
 from infra.embedded.stack import StackAddresses
+from infra.replay.commands import Ask
 from infra.replay.names import check_run
 from infra.settings import load_settings
+from schemas.records import ReplayStatus
 from tests.api.operator.parts import TestHub
 from tests.api.operator.parts import client_of
 from tests.infra.cli.command import interrupted
@@ -73,7 +76,7 @@ async def gateway(
     addresses: StackAddresses, principal: Principal = LOCAL
 ) -> AsyncIterator[tuple[Client, ReplayGate, TestHub]]:
     hub = TestHub()
-    gate = ReplayGate(addresses, "islandflow", hub)
+    gate = ReplayGate(addresses, hub)
     await gate.start()
     await until(lambda: is_connected(gate), "the gate follows what runs say")
     try:
@@ -137,9 +140,9 @@ def test_a_run_is_created_driven_watched_and_deleted(worker: StackAddresses) -> 
             await until(lambda: has_worker(client), "the worker lives")
             run = await created(client)
             await driven(client, run)
-            place = gate.where(run)
-            assert (place.namespace, place.generation) == (f"replay.{run}-2", 2)
-            assert place.database == f"islandflow_replay_{run.replace('-', '_')}"
+            found = gate.status(run)
+            assert (found.topic_namespace, found.generation) == (f"replay.{run}-2", 2)
+            assert found.stored_in == f"islandflow_replay_{run.replace('-', '_')}"
             clocks = [each["clock"]["event_ts"] for each in hub.told("replay-clock")]
             assert len({each for each in clocks if each is not None}) > 1
             await deleted(client, gate, run)
@@ -166,6 +169,7 @@ async def created(client: Client) -> str:
     run = str(made.json()["run_id"])
     assert run == run_name("Friday morning", "make-1")
     assert made.headers["Location"] == f"/replay/runs/{run}"
+    assert (await client.get(made.headers["Location"])).status_code == 200
     again = await client.post("/replay/runs", json=asked)
     assert again.json()["run_id"] == run
     listed = (await client.get("/replay/runs")).json()["data"]
@@ -226,9 +230,46 @@ async def deleted(client: Client, gate: ReplayGate, run: str) -> None:
     await until(is_gone, "the run is deleted")
     assert (await client.get("/replay/runs")).json()["data"] == []
     with pytest.raises(Problem, match="no replay run"):
-        gate.where(run)
+        gate.status(run)
     again = await client.delete(f"/replay/runs/{run}?command_id=gone-1")
     assert (again.status_code, again.json()["state"]) == (200, "deleted")
+
+
+class SilentControl:
+    """A worker that takes commands and has said nothing of any run yet."""
+
+    def __init__(self, addresses: StackAddresses) -> None:
+        self.said: dict[str, ReplayStatus] = {}
+
+    def statuses(self) -> dict[str, ReplayStatus]:
+        return self.said
+
+    def has_worker(self) -> bool:
+        return True
+
+    def ask(self, run: str, ask: Ask, timeout_s: float, command_id: str) -> None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_run_is_there_before_it_has_said_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_gate, "ReplayControl", SilentControl)
+
+    async def go() -> None:
+        async with gateway(StackAddresses("", "", "", "")) as (client, gate, _):
+            made = await client.post("/replay/runs", json={"label": "early"})
+            assert (made.status_code, made.json()["state"]) == (202, "created")
+            path = made.headers["Location"]
+            found = await client.get(path)
+            assert (found.status_code, found.json()["live"]) == (200, True)
+            run = made.json()["run_id"]
+            assert [each.run for each in gate.runs()] == [run]
+            assert (await client.delete(path)).status_code == 202
+            assert (await client.get(path)).status_code == 404
+
+    asyncio.run(go())
 
 
 def test_a_reader_watches_runs_and_asks_nothing_of_them(recorded: StackAddresses) -> None:
@@ -244,7 +285,6 @@ def test_a_reader_watches_runs_and_asks_nothing_of_them(recorded: StackAddresses
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"verify": True}, "verify"),
         ({"source": "file:vst.csv"}, "source"),
         ({"start_ts": "yesterday"}, "start_ts"),
         ({"start_ts": START_NS, "end_ts": START_NS - 1}, "end_ts"),

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from collections.abc import Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +63,9 @@ async def prints(socket: ClientConnection, wanted: set[str]) -> list[str]:
     return [each for each in seen if each in wanted]
 
 
-async def frames_while(gateway: Gateway, world: World, name: str) -> None:
-    """Take a service away, publish, and wait until every print has come to a socket, once."""
+@asynccontextmanager
+async def following(gateway: Gateway) -> AsyncIterator[ClientConnection]:
+    """Open a socket that gets the prints of stocks from now on."""
     async with (
         asyncio.timeout(DEADLINE_S),
         connect(f"{gateway.ws_url}/ws/live", max_size=None) as socket,
@@ -71,6 +74,12 @@ async def frames_while(gateway: Gateway, world: World, name: str) -> None:
         await socket.send(json.dumps(wish))
         while "snapshot" not in [each["type"] for each in json.loads(await socket.recv())]:
             pass
+        yield socket
+
+
+async def frames_while(gateway: Gateway, world: World, name: str) -> None:
+    """Take a service away, publish, and wait until every print has come to a socket, once."""
+    async with following(gateway) as socket:
         await asyncio.to_thread(world.parts[name].cut)
         try:
             await asyncio.to_thread(wait_for, gateway, name, down=True)
@@ -90,14 +99,7 @@ def test_frames_go_on_while_a_service_they_do_not_need_is_away(
 
 def test_the_log_is_followed_again_when_it_is_back(gateway: Gateway, world: World) -> None:
     async def run() -> None:
-        async with (
-            asyncio.timeout(DEADLINE_S),
-            connect(f"{gateway.ws_url}/ws/live", max_size=None) as socket,
-        ):
-            wish = {"op": "subscribe", "id": "a", "channel": "equities", "depth": 0}
-            await socket.send(json.dumps(wish))
-            while "snapshot" not in [each["type"] for each in json.loads(await socket.recv())]:
-                pass
+        async with following(gateway) as socket:
             await asyncio.to_thread(world.parts["kafka"].cut)
             try:
                 found = await asyncio.to_thread(wait_for, gateway, "kafka", down=True)

@@ -1,10 +1,18 @@
+import asyncio
 import io
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+import uvicorn
+from starlette.types import Receive
+from starlette.types import Scope
+from starlette.types import Send
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from api.security.access_log import configure_log
 from tests.api.security.gates import PASSWORD
@@ -108,3 +116,29 @@ def test_lines_cannot_be_forged_by_a_path(lines: io.StringIO, closed: Gate) -> N
     (line,) = lines.getvalue().splitlines()
     assert json.loads(line)["path"].startswith('/x\n{"event"')
     assert len(line) < 600
+
+
+def test_the_server_does_not_log_a_denied_handshake_as_a_fault(
+    caplog: pytest.LogCaptureFixture, lines: io.StringIO
+) -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"no"})
+
+    async def play() -> int:
+        config = uvicorn.Config(
+            refuse, port=0, lifespan="off", log_config=None, ws="websockets-sansio"
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with pytest.raises(InvalidStatus) as denied:
+            await connect(f"ws://127.0.0.1:{port}/ws/live")
+        server.should_exit = True
+        await serving
+        return denied.value.response.status_code
+
+    assert asyncio.run(play()) == 403
+    assert [each.getMessage() for each in caplog.records if each.levelno > logging.INFO] == []

@@ -1,13 +1,19 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
+from starlette.types import Message
 
 from api.metrics import RATE_LIMITED
+from api.problems import Problem
+from api.security import middleware
 from api.security.limits import MAX_BUCKETS
 from api.security.limits import Buckets
 from api.security.middleware import MAX_BODY_BYTES
+from api.security.middleware import bounded
 from tests.api.security.gates import HASH
 from tests.api.security.gates import WRITE
 from tests.api.security.gates import Clock
@@ -129,6 +135,24 @@ def test_an_announced_length_is_looked_at_before_the_body(closed: Gate, length: 
     assert answer.status_code in {413, 422}
     if length:
         assert code_of(answer) == "too_large"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(middleware, "BODY_S", 0.01)
+
+    async def slow() -> Message:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    async def read() -> str:
+        headers = Headers({"content-length": "10"})
+        with pytest.raises(Problem) as refused:
+            await bounded(headers, slow)
+        return refused.value.code
+
+    assert asyncio.run(read()) == "body_timeout"
 
 
 def test_limits_come_from_the_settings(tmp_path: Path) -> None:

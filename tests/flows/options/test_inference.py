@@ -117,6 +117,7 @@ def test_cancelled_block_retracts_its_hits_and_its_alert() -> None:
     assert isinstance(alert, FlowAlert)
     assert (alert.state, alert.revision, alert.total_size) == ("retracted", 1, 0)
     assert alert.why[0].startswith("Retracted")
+    assert alert.details == {"reversed_print_ids": "t:0:0"}
 
 
 def test_partial_cancel_updates_the_alert_and_retracts_only_what_no_longer_fires() -> None:
