@@ -1,8 +1,10 @@
 """
 Write what is derived from the Avro schemas: Python records, ClickHouse tables, TypeScript types.
 
-Run `python -m schemas.generate` after a change of an `.avsc`; `--check` only compares, and exits
-with 1 where a file has drifted.
+The TypeScript types of REST bodies come from `api/openapi.json` besides.
+
+Run `python -m schemas.generate` after a change of an `.avsc` or of that document; `--check` only
+compares, and exits with 1 where a file has drifted.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from schemas._codegen import Schema
 from schemas._codegen import inner
 from schemas._codegen import record_name
 from schemas._codegen import type_name
+from schemas.rest_types import rest_files
 from schemas.typescript import FOLDER as TYPESCRIPT
 from schemas.typescript import typescript_files
 
@@ -206,7 +209,8 @@ def generated() -> dict[Path, str]:
     for schema in every:
         out[ROOT / "clickhouse" / f"{schema['table']}.sql"] = table_ddl(schema)
         _inline_records(schema, nested)
-    return {**out, **typescript_files(every, nested, NOTICE)}
+    records = [*nested, *(schema["name"] for schema in every)]
+    return {**out, **typescript_files(every, nested, NOTICE), **rest_files(records)}
 
 
 def drifted() -> list[Path]:

@@ -71,7 +71,8 @@ def _item(text: str) -> str:
     return f"({text})" if " " in text else text
 
 
-def _comment(text: str, indent: str) -> list[str]:
+def comment(text: str, indent: str) -> list[str]:
+    """Return a doc comment in lines of at most `WIDTH`."""
     safe = text.replace("*/", "* /")
     line = f"{indent}/** {safe} */"
     if len(line) <= WIDTH:
@@ -85,16 +86,17 @@ def _comment(text: str, indent: str) -> list[str]:
 
 
 def _interface(schema: Mapping[str, Any]) -> list[str]:
-    lines = _comment(schema["doc"], "") if schema.get("doc") else []
+    lines = comment(schema["doc"], "") if schema.get("doc") else []
     lines.append(f"export interface {schema['name']} {{")
     for field in schema["fields"]:
         if field.get("doc"):
-            lines += _comment(field["doc"], "  ")
+            lines += comment(field["doc"], "  ")
         lines.append(f"  readonly {field['name']}: {json_type(field['name'], field['type'])};")
     return [*lines, "}"]
 
 
-def _imports(body: Sequence[str], names: Sequence[str], module: str) -> list[str]:
+def imports_of(body: Sequence[str], names: Sequence[str], module: str) -> list[str]:
+    """Return the import of those names a body uses; none where it uses none."""
     text = "\n".join(line for line in body if not line.lstrip().startswith(("/**", "*")))
     for mark in "[]<>,;:()|{}":
         text = text.replace(mark, " ")
@@ -103,7 +105,8 @@ def _imports(body: Sequence[str], names: Sequence[str], module: str) -> list[str
     return [f'import type {{ {", ".join(used)} }} from "./{module}";'] if used else []
 
 
-def _file(notice: str, title: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
+def file_text(notice: str, title: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
+    """Return the text of a module under a head that says where it is from."""
     gap = [""] if imports else []
     return "\n".join([f"/** {title} {notice} */", "", *imports, *gap, *body]) + "\n"
 
@@ -156,20 +159,24 @@ def typescript_files(
         inside += [*_interface(schema), ""]
     instants = nanos_fields([*schemas, *nested.values()])
     out = {
-        FOLDER / "scalars.ts": _file(notice, "Scalars of the gateway's JSON.", _scalars(instants)),
-        FOLDER / "nested.ts": _file(
-            notice, "Records inside records.", inside[:-1], _imports(inside, scalars, "scalars")
+        FOLDER / "scalars.ts": file_text(
+            notice, "Scalars of the gateway's JSON.", _scalars(instants)
+        ),
+        FOLDER / "nested.ts": file_text(
+            notice, "Records inside records.", inside[:-1], imports_of(inside, scalars, "scalars")
         ),
     }
     exports = ['export * from "./scalars";', 'export type * from "./nested";']
     for schema in schemas:
         body = _interface(schema)
         imports = [
-            *_imports(body, list(nested), "nested"),
-            *_imports(body, scalars, "scalars"),
+            *imports_of(body, list(nested), "nested"),
+            *imports_of(body, scalars, "scalars"),
         ]
         name = str(schema["table"])
-        out[FOLDER / f"{name}.ts"] = _file(notice, f"Record of `{schema['topic']}`.", body, imports)
+        out[FOLDER / f"{name}.ts"] = file_text(
+            notice, f"Record of `{schema['topic']}`.", body, imports
+        )
         exports.append(f'export type * from "./{name}";')
-    out[FOLDER / "index.ts"] = _file(notice, "Records of every topic.", exports)
+    out[FOLDER / "index.ts"] = file_text(notice, "Records of every topic.", exports)
     return out

@@ -10,6 +10,7 @@ import { startLoop } from "./stores/loop";
 import { startLive } from "./wire/live";
 import "./ui/tokens.css";
 import "./ui/base.css";
+import "./ui/profiles.css";
 
 // Every folder of `panes/` registers what it brings; none has to be named here.
 import.meta.glob("./panes/*/register.ts", { eager: true });

@@ -1,6 +1,6 @@
 /** The condition of a pane's channel in its head: stale and for how long, closed, not live, resumed. */
 import { useEffect, useState } from "react";
-import { clock } from "../stores/clock";
+import { clock, clockReading } from "../stores/clock";
 import { health } from "../stores/health";
 import { useStore } from "../stores/store";
 import { Chip } from "../ui/primitives";
@@ -11,7 +11,7 @@ import { route } from "./router";
 const RESUMED_MS = 6_000;
 
 /** `00:23`, `1:02:05`. */
-export function sinceText(ms: number): string {
+function sinceText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const two = (value: number): string => String(value).padStart(2, "0");
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
@@ -43,8 +43,8 @@ function useResumed(): boolean {
 export function ChannelState({ stream }: { readonly stream: string }) {
   const connection = useStore(live.connection, (value) => value.state);
   const channel = useStore(health, (value) => value.channels[stream]);
-  const dropped = useStore(health, (value) => value.dropped);
-  const offset = useStore(clock, (value) => value.offsetMs);
+  const isWhole = useStore(health, (value) => value.dropped === 0 && value.gaps === 0);
+  const at = useStore(clock);
   const run = useStore(route, (value) => value.params.run);
   const isStale = channel?.state === "stale" || channel?.state === "down";
   const now = useSecond(isStale);
@@ -56,12 +56,14 @@ export function ChannelState({ stream }: { readonly stream: string }) {
       </Chip>
     );
   }
-  if (resumed) return <Chip outlined>{dropped === 0 ? "resumed, 0 missed" : "resumed"}</Chip>;
+  if (resumed) return <Chip outlined>{isWhole ? "resumed, 0 missed" : "resumed"}</Chip>;
   // A run has its own time: whether the market's channel is late says nothing of it.
   if (channel === undefined || run !== undefined) return null;
   if (isStale) {
     const newest = millis(channel.newest_ts);
-    const since = Number.isNaN(newest) ? "" : ` ${sinceText(now + offset - newest)}`;
+    // Where event time is not today's, the wall clock says nothing of how late it is.
+    const { ms, isWall } = clockReading(at, now);
+    const since = Number.isNaN(newest) || !isWall ? "" : ` ${sinceText(ms - newest)}`;
     return (
       <Chip tone="warn" outlined title={channel.cause ?? "no input progress"}>
         {channel.state}

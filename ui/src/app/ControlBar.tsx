@@ -13,7 +13,7 @@ import { Extras } from "./extras";
 import { chooseSymbol } from "./intents";
 import { allPages, pageOf } from "./panes";
 import { navigate, route } from "./router";
-import { names, workspaceName, workspaceNumber } from "./workspace";
+import { activePane, focusPane, names, workspaceName, workspaceNumber } from "./workspace";
 
 export function ControlBar() {
   const { page, rest, params } = useStore(route);
@@ -24,6 +24,7 @@ export function ControlBar() {
   useStore(names);
   return (
     <header className="control-bar">
+      <h1 className="sr-only">{pageOf(page)?.title ?? page}</h1>
       <span className="bar-workspace" title="workspace (keys 1 to 9)">
         <kbd>{workspaceNumber()}</kbd> <span>{workspaceName(workspaceNumber())}</span>
       </span>
@@ -50,11 +51,18 @@ export function ControlBar() {
       {/* In a replay the badge carries the run's clock. */}
       {params.run === undefined && <EventClock />}
       <Light />
-      <Button look="bordered" onClick={() => overlay.set("palette")} aria-label="command palette">
+      <Button look="bordered" onClick={() => overlay.set("palette")} aria-label="Ctrl K, command palette">
         Ctrl K
       </Button>
     </header>
   );
+}
+
+/** The keyboard goes back to the pane it came from. */
+function leave(): void {
+  const pane = activePane.get();
+  if (pane === null) symbolBox.get()?.blur();
+  else focusPane(pane);
 }
 
 function SymbolBox({ symbol }: { readonly symbol: string }) {
@@ -63,7 +71,7 @@ function SymbolBox({ symbol }: { readonly symbol: string }) {
     event.preventDefault();
     const next = text.trim().toUpperCase();
     chooseSymbol(next === "" ? null : next);
-    symbolBox.get()?.blur();
+    leave();
   };
   return (
     <form onSubmit={submit} role="search">
@@ -82,7 +90,7 @@ function SymbolBox({ symbol }: { readonly symbol: string }) {
           if (event.key !== "Escape") return;
           event.stopPropagation();
           setText(symbol);
-          event.currentTarget.blur();
+          leave();
         }}
       />
     </form>

@@ -1,6 +1,6 @@
 /** Every key that does something now, by group. */
 import { useStore } from "../stores/store";
-import { Dialog } from "../ui/primitives";
+import { Dialog, Scroller } from "../ui/primitives";
 import { overlay } from "./actions";
 import { commands } from "./commands";
 import type { Command } from "./commands";
@@ -16,7 +16,7 @@ export function KeyList() {
   return (
     <Dialog label="keys" onClose={() => overlay.set(null)} className="key-list">
       <h2>Keys</h2>
-      <div className="key-groups">
+      <Scroller className="key-groups" label="keys by group">
         {[...groups].map(([group, members]) => (
           <section key={group}>
             <h3>{group}</h3>
@@ -34,7 +34,7 @@ export function KeyList() {
             </dl>
           </section>
         ))}
-      </div>
+      </Scroller>
     </Dialog>
   );
 }

@@ -158,6 +158,10 @@ function PaneBox({ leaf, box, isActive, arranging }: PaneBoxProps) {
   const context = usePaneContext(leaf);
   const kind = paneKind(leaf.pane);
   const title = workspace.paneTitle(leaf);
+  useEffect(() => {
+    // Drawn after its page was chosen, so it could not be given the keyboard then.
+    if (workspace.activePane.get() === leaf.id && document.activeElement === document.body) workspace.focusPane(leaf.id);
+  }, [leaf.id]);
   return (
     // A pane takes the keyboard as a whole: its rows are walked with keys of its own.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions

@@ -4,7 +4,7 @@ import type { KeyboardEvent } from "react";
 import { useStore } from "../stores/store";
 import { Dialog } from "../ui/primitives";
 import { overlay } from "./actions";
-import { commands, match } from "./commands";
+import { LOOSE_SCORE, commands, match } from "./commands";
 import type { Command } from "./commands";
 import { openTicker } from "./intents";
 
@@ -26,7 +26,10 @@ function found(all: readonly Command[], text: string): readonly Command[] {
     group: "Symbols",
     run: () => openTicker(symbol),
   };
-  return [...list.slice(0, MOST_SHOWN - 1), ticker];
+  // A symbol goes before commands that merely have its letters somewhere.
+  const named = scored.filter(({ score }) => score > LOOSE_SCORE).length;
+  const place = Math.min(named, MOST_SHOWN - 1);
+  return [...list.slice(0, place), ticker, ...list.slice(place)].slice(0, MOST_SHOWN);
 }
 
 export function Palette() {

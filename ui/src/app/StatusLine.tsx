@@ -1,4 +1,5 @@
 /** The one status line, 22 px: feeds, paint, rate, lag, losses. */
+import { config } from "../stores/config";
 import { health, worstPaint } from "../stores/health";
 import { useStore } from "../stores/store";
 import { MISSING, compact, count } from "../ui/number";
@@ -23,15 +24,16 @@ const ms = (value: number | undefined): string => (value === undefined ? MISSING
 
 export function StatusLine() {
   const state = useStore(health);
+  const feeds = useStore(config, (value) => value.feeds);
   const paint = worstPaint(state.paint);
   const lags = Object.values(state.channels).flatMap(({ lag }) => (typeof lag === "number" ? [lag] : []));
   const lag = lags.length === 0 ? null : Math.max(...lags);
   return (
     <footer className="status-line">
-      {state.feeds.length === 0 ? (
+      {feeds.length === 0 ? (
         <Figure name="feeds" value={MISSING} title="not reported by the gateway" />
       ) : (
-        state.feeds.map((feed) => (
+        feeds.map((feed) => (
           <span key={feed} className={feed.startsWith("synthetic") ? "figure synthetic" : "figure"}>
             {feed.startsWith("synthetic") ? "SYNTHETIC" : feed}
           </span>

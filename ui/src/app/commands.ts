@@ -41,6 +41,9 @@ export function useCommands(make: () => readonly Command[], deps: readonly unkno
   useEffect(() => registerCommands(make()), deps);
 }
 
+/** Of a command that has the letters typed, but not as they were typed. */
+export const LOOSE_SCORE = 20;
+
 /** Score of how well a command answers typed text; null for not at all. */
 export function match(command: Pick<Command, "title" | "group">, text: string): number | null {
   const title = command.title.toLowerCase();
@@ -56,5 +59,5 @@ export function match(command: Pick<Command, "title" | "group">, text: string): 
     from = title.indexOf(letter, from) + 1;
     if (from === 0) return null;
   }
-  return 20;
+  return LOOSE_SCORE;
 }

@@ -88,3 +88,6 @@ export const ruleRequest = createStore<RuleRequest | null>(null);
 export function requestRule(request: RuleRequest): void {
   ruleRequest.set(request);
 }
+
+/** A filter of the options tape to be kept as a preset; read by the dialog, which sets it back. */
+export const presetRequest = createStore<Filters | null>(null);

@@ -50,6 +50,11 @@ export const route = createStore<Route>(
   typeof location === "undefined" ? parseRoute(BASE, "") : here(),
 );
 
+/** The replay that is looked at; null for live. */
+export function runOf({ params }: Route): string | null {
+  return params.run ?? null;
+}
+
 /** Go to a page; workspace, run and pinned evidence stay, other parameters are the page's own. */
 export function navigate(page: string, rest: string | null = null): void {
   const { params } = route.get();

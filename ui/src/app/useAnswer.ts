@@ -1,7 +1,7 @@
 /** Answers of the gateway that a pane reads again and again while it is shown. */
 import { useEffect, useState } from "react";
-import { Problem, get } from "../../wire/rest";
-import type { Parameters } from "../../wire/rest";
+import { Problem, get } from "../wire/rest";
+import type { Parameters } from "../wire/rest";
 
 export interface Answer<T> {
   /** Null until the first answer to what is asked now. */

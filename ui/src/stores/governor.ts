@@ -6,8 +6,8 @@
  */
 import { Samples } from "./percentiles";
 
-export const RATES = [60, 30, 15, 8] as const;
-export const BUSY_MS = 12;
+const RATES = [60, 30, 15, 8] as const;
+const BUSY_MS = 12;
 const CALM_MS = 5000;
 const JUDGE_EVERY_MS = 1000;
 

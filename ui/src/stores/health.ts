@@ -6,11 +6,12 @@ import { createStore } from "./store";
 export interface Health {
   /** Last heartbeat by channel; empty before the first. */
   readonly channels: Readonly<Record<string, ChannelHealth>>;
-  readonly heartbeatAt: number | null;
   /** Records received a second by this tab, all subscriptions. */
   readonly rowsPerSecond: number | null;
   /** Records this tab was told it lost since it was opened. */
   readonly dropped: number;
+  /** Times a tape was told that it cannot be resumed where it stopped. */
+  readonly gaps: number;
   readonly framesPerSecond: number | null;
   readonly frameWork: Percentiles | null;
   /** Commits a second the governor allows a tape. */
@@ -18,21 +19,18 @@ export interface Health {
   readonly paint: Readonly<Record<string, Percentiles | null>>;
   /** Half of the last round trip, ms. */
   readonly oneWayMs: number | null;
-  /** Feeds in use, as `/config/ui` or the records name them. */
-  readonly feeds: readonly string[];
 }
 
 export const health = createStore<Health>({
   channels: {},
-  heartbeatAt: null,
   rowsPerSecond: null,
   dropped: 0,
+  gaps: 0,
   framesPerSecond: null,
   frameWork: null,
   commitRate: 60,
   paint: {},
   oneWayMs: null,
-  feeds: [],
 });
 
 export function patchHealth(part: Partial<Health>): void {

@@ -70,6 +70,14 @@ test("a frame commits every dirty urgent pane and the one tape that waited longe
   expect(due(all, 100, 125).map((each) => each.name)).toEqual(["chart", "alerts"]);
 });
 
+test("a tape kept waiting for long goes before what is urgent", () => {
+  const pane = (name: string, kind: "tape" | "urgent", lastCommit: number) =>
+    ({ name, kind, lastCommit, isDirty: () => true, commit: () => null });
+  const all = [pane("options", "tape", 1000), pane("chart", "urgent", 1400)];
+  expect(due(all, 1499, 0).map((each) => each.name)).toEqual(["chart", "options"]);
+  expect(due(all, 1500, 0).map((each) => each.name)).toEqual(["options", "chart"]);
+});
+
 test("percentiles are measured values and missing while there are none", () => {
   const samples = new Samples(4);
   expect(samples.percentiles()).toBeNull();

@@ -31,7 +31,7 @@ export function startTelemetry(): void {
   live.onFrame((frame) => {
     if (frame.type === "events") rows += frame.items.length;
     else if (frame.type === "heartbeat") {
-      patchHealth({ channels: frame.channels, heartbeatAt: Date.now() });
+      patchHealth({ channels: frame.channels });
     } else if (frame.type === "pong" && frame.server_time !== null) {
       const now = Date.now();
       trips.push({ ms: now - frame.t, offset: frame.server_time - (now + frame.t) / 2 });
@@ -50,7 +50,7 @@ export function startTelemetry(): void {
   }, RATE_MS);
   window.setInterval(() => {
     const heap = heapMb();
-    const paint = Object.entries(paintFigures()).filter(([, value]) => value !== null);
+    const paint = Object.entries(paintFigures(REPORT_MS)).filter(([, value]) => value !== null);
     live.stats({
       paint_ms: Object.fromEntries(paint),
       frame_ms: frameFigures()?.p95 ?? null,

@@ -1,6 +1,6 @@
 /** The market's own words as the terminal writes them: sides, directions, profiles, contracts. */
 import type { IsoDate } from "../generated";
-import { MISSING } from "./number";
+import { MISSING, price } from "./number";
 import { dayOf } from "./time";
 
 /** Quote placement, lowest to highest; the order is the scale on which a side is drawn. */
@@ -54,6 +54,7 @@ const PROFILES: Readonly<Record<string, string>> = {
   arbitrage: "A",
   hedge_reactive: "H",
 };
+export const PROFILE_IDS = Object.keys(PROFILES);
 export const PROFILE_CODES = Object.values(PROFILES);
 
 /** Code letter of a profile; `?` for one this terminal does not know, null for none. */
@@ -64,6 +65,11 @@ export function profileCode(profile: string | null | undefined): string | null {
 
 export function profileName(profile: string): string {
   return profile.replaceAll("_", " ");
+}
+
+/** `10.00 × 10.02`; missing where neither side is known. */
+export function quoteText(bid: number | null, ask: number | null): string {
+  return bid === null && ask === null ? MISSING : `${price(bid)}\u2009×\u2009${price(ask)}`;
 }
 
 /** `501C 21 Nov`; the year is added when it is not that of `beside`. */

@@ -6,7 +6,7 @@
  */
 export const MISSING = "–";
 export const UNKNOWN = "?";
-export const MINUS = "−";
+const MINUS = "−";
 
 type Value = number | null | undefined;
 

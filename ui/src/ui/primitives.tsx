@@ -255,6 +255,22 @@ export function PaneFrame({ title, status, actions, bar, children }: PaneFramePr
   );
 }
 
+interface ScrollerProps {
+  readonly label: string;
+  readonly className: string;
+  readonly children: ReactNode;
+}
+
+/** A body that scrolls: whatever is in it, it takes the keyboard so that keys can scroll it. */
+export function Scroller({ label, className, children }: ScrollerProps) {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={className} tabIndex={0} role="group" aria-label={label}>
+      {children}
+    </div>
+  );
+}
+
 interface StateProps {
   readonly title: string;
   readonly detail?: string;

@@ -6,19 +6,11 @@
  * does not break an older tab.
  */
 import type { Nanos } from "../generated";
+import type { PrintLink } from "../generated/rest";
 import type { Header, Place } from "./streams";
 
-/** Why a print matters, joined by the gateway; field names of the `links` frame. */
-export interface PrintLink {
-  readonly packet_id?: string | null;
-  readonly structure_id?: string | null;
-  readonly profile?: string | null;
-  readonly probability?: number | null;
-  readonly direction?: string | null;
-  readonly abstained?: boolean | null;
-  readonly hits?: number | readonly string[] | null;
-  readonly alert_id?: string | null;
-}
+/** Why a print matters: pages and the `links` frame say it alike. */
+export type { PrintLink };
 export type Links = Readonly<Record<string, PrintLink>>;
 
 /** Epoch milliseconds with three decimals. */

@@ -4,8 +4,8 @@
  * `get` reads, `send` writes with the header that proves the request is ours, and with `If-Match`
  * for documents. Parameters left undefined, null or empty are not sent; lists go comma separated.
  */
-import type { Filters, Place, Stream, Streams } from "./streams";
-import type { Links } from "./frames";
+import type { OptionsPage } from "../generated/rest";
+import type { Filters, Stream, Streams } from "./streams";
 
 /** An error body of the gateway, or what stands for it when none came. */
 export class Problem extends Error {
@@ -22,18 +22,17 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong, in words an operator can report. */
+export function causeText(cause: unknown): string {
+  return cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause);
+}
+
 export type Parameter = string | number | boolean | readonly string[] | null | undefined;
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-export interface Page<R> {
-  readonly data: readonly R[];
-  readonly next_before?: Place | null;
-  readonly next?: Place | null;
-  readonly next_cursor: string | null;
-  readonly source: "hot" | "store" | "mixed";
-  readonly as_of: string | number;
-  readonly links?: Links;
-}
+/** A page of any stream, either way: the envelopes differ in their records, and not all have links. */
+export type Page<R> = Pick<OptionsPage, "as_of" | "next_cursor" | "source"> &
+  Partial<Pick<OptionsPage, "links" | "next_before">> & { readonly data: readonly R[] };
 
 /** A body with the version it was read under, for the `If-Match` of a later write. */
 export interface Versioned<T> {
@@ -88,7 +87,8 @@ export function onSignedOut(told: () => void): void {
   signedOut = told;
 }
 
-async function call(path: string, init: RequestInit): Promise<Response> {
+/** Ask the gateway; an answer that is an error is thrown as its `Problem`. */
+export async function call(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...init });
@@ -121,13 +121,16 @@ export async function getVersioned<T>(
   return { body: await bodyOf<T>(response), etag: response.headers.get("ETag") };
 }
 
-export async function send<T>(
-  method: "POST" | "PUT" | "DELETE",
-  path: string,
-  body?: unknown,
-  options: Options = {},
-): Promise<Versioned<T>> {
-  const response = await call(path, {
+type Method = "POST" | "PUT" | "DELETE";
+
+export async function send<T>(method: Method, path: string, body?: unknown, options: Options = {}): Promise<Versioned<T>> {
+  const response = await sendRaw(method, path, body, options);
+  return { body: await bodyOf<T>(response), etag: response.headers.get("ETag") };
+}
+
+/** The same for an answer that is a file. */
+export function sendRaw(method: Method, path: string, body?: unknown, options: Options = {}): Promise<Response> {
+  return call(path, {
     method,
     headers: {
       Accept: "application/json",
@@ -138,7 +141,6 @@ export async function send<T>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(options.signal ? { signal: options.signal } : {}),
   });
-  return { body: await bodyOf<T>(response), etag: response.headers.get("ETag") };
 }
 
 /** Read a page of stored records, newest first. */

@@ -17,7 +17,7 @@ import type { ErrorFrame, Frame, KeyedFrame, Links } from "./frames";
 import { filtersKey } from "./streams";
 import type { Filters } from "./streams";
 
-export const PROTOCOL = "islandflow.v1.bin";
+const PROTOCOL = "islandflow.v1.bin";
 /** Two heartbeats and a half: a connection that says nothing for so long is dead. */
 const SILENCE_MS = 12_500;
 const PING_EVERY_MS = 15_000;

@@ -55,16 +55,6 @@ export function versionOf(record: Header & { readonly revision?: number }): numb
   return record.revision ?? Number(record.seq);
 }
 
-/** Compare two places; negative when `a` is earlier. */
-export function comparePlaces(a: Place, b: Place): number {
-  if (a.ts !== b.ts) return a.ts < b.ts ? -1 : 1;
-  if (a.seq === b.seq) return 0;
-  const left = BigInt(a.seq);
-  const right = BigInt(b.seq);
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
-}
-
 /** One more than a counter, without losing digits past 2^53. */
 export function after(counter: Counter): string {
   return (BigInt(counter) + 1n).toString();

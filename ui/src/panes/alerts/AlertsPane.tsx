@@ -1,38 +1,31 @@
 /** Alerts, newest first, with the severity strip above them. */
-import { useCallback, useEffect, useMemo, useState } from "react";
-import { chooseSymbol, groupSymbols, openEvidence, paneGroups, symbolOf } from "../../app/intents";
+import { useCallback, useEffect, useState } from "react";
+import { openEvidence } from "../../app/intents";
 import { useCommands } from "../../app/commands";
 import type { PaneProps } from "../../app/panes";
-import { route, setParams } from "../../app/router";
+import { setParams } from "../../app/router";
+import { ofSymbol, usePane } from "../../app/usePane";
 import type { FlowAlert } from "../../generated";
-import { useStore } from "../../stores/store";
 import type { MenuItem } from "../../ui/primitives";
-import type { Filters } from "../../wire/streams";
+import { ParamChoices } from "../grid/ParamChoices";
 import { Tape } from "../grid/Tape";
-import { AlertFilters } from "./AlertFilters";
+import { nothingHeld } from "../grid/emptyTape";
 import { Announcer } from "./Announcer";
 import { SeverityStrip } from "./SeverityStrip";
 import { acknowledge, acks, isMuted, toggleMuted } from "./acks";
 import { columns, tintOf } from "./columns";
 import { chosen, keepFeed, newestUnseen, settle } from "./feed";
-import { alertFilters } from "./filters";
+import { CHOICES, CLEARED, alertFilters } from "./filters";
 import { snoozeUntil } from "./snooze";
 import { SEVERITIES } from "./words";
 import type { Severity } from "./words";
-import "../evidence/profiles.css";
 import "./alerts.css";
 
 export default function AlertsPane({ pane }: PaneProps) {
-  const params = useStore(route, (value) => value.params);
-  const run = params.run ?? null;
-  // Read for their changes: the symbol depends on both.
-  useStore(groupSymbols);
-  useStore(paneGroups);
-  const symbol = symbolOf(pane.id);
+  const { symbol, run, params } = usePane(pane.id);
   useEffect(() => keepFeed(run), [run]);
   useEffect(() => acks.subscribe(settle), []);
-  const filters = useMemo<Filters>(() => alertFilters(params, symbol), [params, symbol]);
-  const asked = useSame(filters);
+  const filters = alertFilters(params);
   const severities = SEVERITIES.filter((each) => (params.severity ?? "").split(",").includes(each));
   const toggle = (severity: Severity): void => {
     const next = SEVERITIES.filter((each) => severities.includes(each) !== (each === severity));
@@ -51,36 +44,30 @@ export default function AlertsPane({ pane }: PaneProps) {
         pane={pane}
         title="Alerts"
         stream="alerts"
-        filters={asked}
-        run={run}
+        filters={{ ...filters, ...ofSymbol(symbol) }}
         columns={columns}
         rate="urgent"
         depth={300}
         tint={tintOf}
         rowClasses={rowClasses}
         whileHidden
-        symbolOf={(alert) => alert.underlying_id}
         refOf={(alert) => alert.alert_id}
         onSelect={select}
         rowActions={actionsOf}
-        head={<AlertFilters params={params} />}
+        head={<ParamChoices choices={CHOICES} params={params} />}
         bar={<SeverityStrip chosen={severities} onToggle={toggle} />}
-        empty={{
-          text: `No alerts${symbol === null ? "" : ` of ${symbol}`} held${isFiltered ? " with this filter" : ""}.`,
+        empty={nothingHeld({
+          paneId: pane.id,
+          symbol,
+          what: "alerts",
+          narrowing: isFiltered ? " with this filter" : "",
           detail: "Alerts appear as packets score; most packets stay below the least score.",
-          actions: [
-            ...(isFiltered ? [{ text: "Clear the filter", run: clear }] : []),
-            ...(symbol === null ? [] : [{ text: "All symbols", run: () => chooseSymbol(null, pane.id) }]),
-          ],
-        }}
+          widen: isFiltered ? [{ text: "Clear the filter", run: () => setParams(CLEARED) }] : [],
+        })}
       />
       <Announcer />
     </>
   );
-}
-
-function clear(): void {
-  setParams({ severity: null, min_score: null, direction: null, state: null, outcome: null, classifier: null, profile: null });
 }
 
 function actionsOf(alert: FlowAlert): readonly MenuItem[] {
@@ -162,11 +149,3 @@ const rowClasses = {
   retracted: (alert: FlowAlert) => alert.state === "retracted",
   muted: (alert: FlowAlert) => isMuted(alert),
 };
-
-/** The same object while the filters say the same, so a re-render does not subscribe anew. */
-function useSame(filters: Filters): Filters {
-  const key = JSON.stringify(filters);
-  // Equal keys mean equal filters, so the older object serves.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  return useMemo(() => filters, [key]);
-}

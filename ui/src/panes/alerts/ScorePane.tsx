@@ -1,9 +1,10 @@
 /** The chosen alert: its score taken apart, cooldown, settlement, and what the operator can do. */
 import { useEffect, useState } from "react";
 import { openEvidence } from "../../app/intents";
-import { route } from "../../app/router";
+import { route, runOf } from "../../app/router";
 import type { FlowAlert } from "../../generated";
 import { clock } from "../../stores/clock";
+import { config } from "../../stores/config";
 import { useStore } from "../../stores/store";
 import { Button, PaneFrame, PaneState } from "../../ui/primitives";
 import { fixed, percent, plain } from "../../ui/number";
@@ -11,7 +12,7 @@ import { helpOf } from "../../ui/reasons";
 import { millis, timeOf } from "../../ui/time";
 import { get } from "../../wire/rest";
 import { Settlement } from "../evidence/Settlement";
-import type { Outcome } from "../evidence/refs";
+import type { Outcome, OutcomesAnswer } from "../../generated/rest";
 import { acknowledge, acks, toggleMuted } from "./acks";
 import { chosen, keepFeed, newestUnseen } from "./feed";
 import { scoreBar } from "./score";
@@ -20,11 +21,8 @@ import { severityGlyph } from "./words";
 import "../evidence/evidence.css";
 import "./alerts.css";
 
-/** Default of `ALERT_COOLDOWN_MS`; the gateway does not tell the one in force. */
-const COOLDOWN_MS = 30_000;
-
 export default function ScorePane() {
-  const run = useStore(route, (value) => value.params.run ?? null);
+  const run = useStore(route, runOf);
   useEffect(() => keepFeed(run), [run]);
   const picked = useStore(chosen);
   const newest = useStore(newestUnseen);
@@ -40,6 +38,11 @@ export default function ScorePane() {
   );
 }
 
+/** Prints whose cancels undid a retracted alert. */
+function undoneBy(alert: FlowAlert): readonly string[] {
+  return (alert.details.reversed_print_ids ?? "").split(" ").filter((id) => id !== "");
+}
+
 function Alert({ alert, run }: { readonly alert: FlowAlert; readonly run: string | null }) {
   const outcomes = useOutcomes(alert, run);
   return (
@@ -51,7 +54,16 @@ function Alert({ alert, run }: { readonly alert: FlowAlert; readonly run: string
         <span className={alert.state === "retracted" ? "struck" : ""}>{alert.headline}</span>{" "}
         <span className="dim">{timeOf(alert.first_ts)}</span>
       </p>
-      {alert.state === "retracted" && <p className="warn">{alert.why[0]}</p>}
+      {alert.state === "retracted" && (
+        <p className="warn">
+          {alert.why[0]}
+          {undoneBy(alert).map((id) => (
+            <button key={id} type="button" className="evidence-more" onClick={() => openEvidence(`print:${id}`)}>
+              &ensp;cancelled {id}
+            </button>
+          ))}
+        </p>
+      )}
       <Actions alert={alert} />
       <Score alert={alert} />
       <Cooldown alert={alert} />
@@ -66,7 +78,7 @@ function useOutcomes(alert: FlowAlert, run: string | null): readonly Outcome[] {
   useEffect(() => {
     const abort = new AbortController();
     const path = `/flow/alerts/${encodeURIComponent(alert_id)}/outcomes`;
-    get<{ readonly data: readonly Outcome[] }>(path, { run }, { signal: abort.signal }).then(
+    get<OutcomesAnswer>(path, { run }, { signal: abort.signal }).then(
       (answer) => setOutcomes(answer.data),
       // An alert the store has not taken in yet has no outcomes to tell.
       () => setOutcomes([]),
@@ -121,15 +133,20 @@ function Score({ alert }: { readonly alert: FlowAlert }) {
 }
 
 /** Only a fitted map makes a score a calibrated probability. */
-export function calibrationWord(version: string): string {
+function calibrationWord(version: string): string {
   return version === "identity.v1" || version.startsWith("uncalibrated") ? "uncalibrated score" : `calibrated (${version})`;
+}
+
+function minutes(seconds: number): string {
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 function Cooldown({ alert }: { readonly alert: FlowAlert }) {
   const now = useStore(clock, (value) => Math.floor(millis(value.eventTs) / 1000));
-  const left = Math.ceil((millis(alert.last_ts) + COOLDOWN_MS) / 1000 - now);
+  const cooldownMs = useStore(config, (value) => value.alertCooldownMs);
+  const left = Math.ceil((millis(alert.last_ts) + cooldownMs) / 1000 - now);
   const held = `${alert.suppressed_count} ${alert.suppressed_count === 1 ? "repeat" : "repeats"} held`;
-  const cooling = left > 0 && Number.isFinite(left) ? `cooling 00:${String(Math.min(59, left)).padStart(2, "0")} · ` : "";
+  const cooling = left > 0 && Number.isFinite(left) ? `cooling ${minutes(left)} · ` : "";
   return (
     <section className="evidence-part" aria-label="Cooldown">
       <h3>Cooldown</h3>

@@ -2,45 +2,16 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import type { CalibrationBin, Scorecard } from "../../generated/rest";
 import { route, setParams } from "../../app/router";
 import { look } from "../../app/look";
 import { useStore } from "../../stores/store";
-import { PaneFrame, PaneState, Toggles } from "../../ui/primitives";
+import { PaneFrame, PaneState, Scroller, Toggles } from "../../ui/primitives";
 import { change, count, percent } from "../../ui/number";
 import { helpOf } from "../../ui/reasons";
 import { get } from "../../wire/rest";
 import "../evidence/evidence.css";
 import "./alerts.css";
-
-interface Bin {
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-  readonly mean_probability: number;
-  readonly hit_rate: number;
-}
-
-interface Group {
-  readonly name: string;
-  readonly alerts: number;
-  readonly settled: number;
-  readonly n: number;
-  readonly known_share: number;
-  readonly hits: number;
-  readonly hit_rate: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly base_rate: number | null;
-  readonly mean_signed_bps: number | null;
-  readonly is_enough: boolean;
-  readonly oi_outcomes: Readonly<Record<string, number>>;
-  readonly calibration: readonly Bin[];
-}
-
-interface Card {
-  readonly overall: Group | null;
-  readonly data: readonly Group[];
-}
 
 const BY = [
   { value: "classifier", text: "classifier" },
@@ -57,12 +28,12 @@ export default function ScorecardPane() {
   const by = BY.find((each) => each.value === params.by)?.value ?? "classifier";
   const horizon = HORIZONS.find((each) => each.value === params.horizon)?.value ?? "60m";
   const run = params.run ?? null;
-  const [card, setCard] = useState<Card | null>(null);
+  const [card, setCard] = useState<Scorecard | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [round, setRound] = useState(0);
   useEffect(() => {
     const abort = new AbortController();
-    get<Card>("/flow/scorecard", { by, horizon, run }, { signal: abort.signal }).then(
+    get<Scorecard>("/flow/scorecard", { by, horizon, run }, { signal: abort.signal }).then(
       (answer) => {
         setCard(answer);
         setProblem(null);
@@ -92,14 +63,14 @@ export default function ScorecardPane() {
   );
 }
 
-function Body({ card }: { readonly card: Card }) {
+function Body({ card }: { readonly card: Scorecard }) {
   const { overall } = card;
   if (overall === null || overall.alerts === 0) {
     return <PaneState title="No alerts of options in this range." detail="Alerts settle the next day, when open interest is published." />;
   }
   const rows = [{ ...overall, name: "all" }, ...card.data];
   return (
-    <div className="scorecard evidence">
+    <Scroller className="scorecard evidence" label="outcomes by group">
       {overall.n === 0 && (
         <p className="dim">
           {count(overall.alerts)} alerts, none settled yet: alerts settle after the close, when returns and the next open
@@ -109,7 +80,7 @@ function Body({ card }: { readonly card: Card }) {
       <table className="mini-tape">
         <thead>
           <tr>
-            {["group", "alerts", "known", "hit rate", "95 % interval", "base rate", "mean bps", "opened / judged"].map((name) => (
+            {["group", "alerts", "known", "hit rate", "95 % interval", "base rate", "mean bps", "opened of"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -140,11 +111,11 @@ function Body({ card }: { readonly card: Card }) {
         </tbody>
       </table>
       {overall.calibration.length > 0 && <Calibration bins={overall.calibration} />}
-    </div>
+    </Scroller>
   );
 }
 
-function Calibration({ bins }: { readonly bins: readonly Bin[] }) {
+function Calibration({ bins }: { readonly bins: readonly CalibrationBin[] }) {
   const host = useRef<HTMLDivElement>(null);
   const theme = useStore(look, (value) => value.theme);
   useEffect(() => {

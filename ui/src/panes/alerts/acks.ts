@@ -5,9 +5,10 @@
  * tab was faster (412) both lists are united, since neither can take the other's back.
  */
 import type { Nanos } from "../../generated";
+import type { DocumentList, DocumentOut } from "../../generated/rest";
 import { createStore } from "../../stores/store";
 import { dateOf } from "../../ui/time";
-import { Problem, getVersioned, send } from "../../wire/rest";
+import { Problem, get, getVersioned, send } from "../../wire/rest";
 
 export interface Muted {
   readonly kind: "alert" | "symbol" | "classifier";
@@ -22,9 +23,9 @@ export interface Acks {
   readonly muted: readonly Muted[];
 }
 
-interface Stored {
-  readonly body: Acks;
-}
+/** As the gateway keeps it; only terminals write documents of this kind. */
+type AcksDocument = DocumentOut & { readonly body: Acks };
+type AcksList = Omit<DocumentList, "data"> & { readonly data: readonly AcksDocument[] };
 
 interface Known {
   readonly acks: Acks;
@@ -86,12 +87,13 @@ export async function readAcks(ts: Nanos): Promise<void> {
   if (acks.get().acks.trade_date === date || reading === date) return;
   reading = date;
   try {
-    const { body, etag } = await getVersioned<Stored>(`/acks/${date}`);
-    acks.set(known(united(body.body, body.body), etag));
+    // A day nobody has acknowledged anything of has no document yet, which is no error: so the list
+    // is asked for it.
+    const { data } = await get<AcksList>("/acks");
+    const found = data.find((each) => each.id === date);
+    acks.set(found === undefined ? known(empty(date), null) : known(united(found.body, found.body), `"${found.version}"`));
   } catch (error) {
-    // Nobody has acknowledged anything that day: there is no document yet.
-    const isNone = error instanceof Problem && error.status === 404;
-    acks.set({ ...known(empty(date), null), problem: isNone ? null : String(error) });
+    acks.set({ ...known(empty(date), null), problem: String(error) });
   } finally {
     reading = null;
   }
@@ -110,8 +112,8 @@ async function write(isSecond = false): Promise<void> {
   try {
     const answer =
       etag === null
-        ? await send<Stored>("POST", "/acks", document)
-        : await send<Stored>("PUT", `/acks/${body.trade_date}`, document, { ifMatch: etag });
+        ? await send<AcksDocument>("POST", "/acks", document)
+        : await send<AcksDocument>("PUT", `/acks/${body.trade_date}`, document, { ifMatch: etag });
     acks.patch({ etag: answer.etag, problem: null });
   } catch (error) {
     const isOld = error instanceof Problem && (error.status === 412 || error.status === 409);
@@ -119,7 +121,7 @@ async function write(isSecond = false): Promise<void> {
       acks.patch({ problem: `not saved: ${String(error)}` });
       return;
     }
-    const { body: theirs, etag: newer } = await getVersioned<Stored>(`/acks/${body.trade_date}`);
+    const { body: theirs, etag: newer } = await getVersioned<AcksDocument>(`/acks/${body.trade_date}`);
     acks.set(known(united(body, theirs.body), newer));
     await write(true);
   }

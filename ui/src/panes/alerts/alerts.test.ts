@@ -66,10 +66,8 @@ describe("severity strip", () => {
 describe("filters", () => {
   it("takes its own parameters with the names REST uses and leaves others alone", () => {
     const params = { severity: "high,medium", min_score: "70", view: "raw", ws: "2" };
-    expect(alertFilters(params, "NVDA")).toEqual({
-      severity: ["high", "medium"], min_score: 70, underlying_ids: ["NVDA"],
-    });
-    expect(alertFilters({ min_score: "much" }, null)).toEqual({});
+    expect(alertFilters(params)).toEqual({ severity: ["high", "medium"], min_score: 70 });
+    expect(alertFilters({ min_score: "much" })).toEqual({});
   });
 });
 

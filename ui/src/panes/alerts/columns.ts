@@ -3,8 +3,9 @@ import type { FlowAlert } from "../../generated";
 import { contractLabelOf, directionGlyph, profileCode, profileName } from "../../ui/market";
 import { MISSING, count, money, moneyExact, percent } from "../../ui/number";
 import { dateOf } from "../../ui/time";
-import { timeColumn } from "../grid/columns";
+import { by, dim, symbolColumn, timeColumn } from "../grid/columns";
 import type { TapeColumn, Tint } from "../grid/columns";
+import { profileClasses } from "../grid/links";
 import { isSeen } from "./acks";
 import { outcomeOf, severityGlyph, whatFired } from "./words";
 
@@ -12,17 +13,7 @@ type Column = TapeColumn<FlowAlert>;
 
 const RANK: Readonly<Record<string, number>> = { high: 3, medium: 2, low: 1 };
 
-const by =
-  (read: (alert: FlowAlert) => number) =>
-  (a: FlowAlert, b: FlowAlert): number =>
-    read(a) - read(b);
-
-const byText =
-  (read: (alert: FlowAlert) => string) =>
-  (a: FlowAlert, b: FlowAlert): number =>
-    read(a) < read(b) ? -1 : read(a) > read(b) ? 1 : 0;
-
-export function contractOf(alert: FlowAlert): string {
+function contractOf(alert: FlowAlert): string {
   if (alert.option_contract_id !== null) return contractLabelOf(alert.option_contract_id, dateOf(alert.first_ts, "ET"));
   return alert.structure_type?.replaceAll("_", " ") ?? MISSING;
 }
@@ -34,32 +25,18 @@ export function tintOf(alert: FlowAlert): Tint | null {
     : { code, probability: alert.confidence.probability };
 }
 
-const profileClasses: NonNullable<Column["classes"]> = Object.fromEntries(
-  ["I", "R", "E", "V", "A", "H"].map((code) => [
-    `profile-${code.toLowerCase()}`,
-    (alert: FlowAlert) => profileCode(alert.primary_profile_id) === code,
-  ]),
-);
-
 const isGone = (alert: FlowAlert): boolean => alert.state === "retracted";
 
 export const columns: readonly Column[] = [
   timeColumn<FlowAlert>(92),
-  {
-    id: "symbol",
-    title: "symbol",
-    width: 52,
-    text: (alert) => alert.underlying_id,
-    classes: { strong: (alert) => !isSeen(alert), struck: isGone },
-    order: byText((alert) => alert.underlying_id),
-  },
+  symbolColumn<FlowAlert>(52, { strong: (alert) => !isSeen(alert), struck: isGone }),
   {
     id: "contract",
     title: "contract",
     width: 104,
     text: contractOf,
     classes: { struck: isGone },
-    order: byText((alert) => alert.option_contract_id ?? ""),
+    order: by((alert) => alert.option_contract_id ?? ""),
   },
   {
     id: "severity",
@@ -90,7 +67,7 @@ export const columns: readonly Column[] = [
     width: 138,
     text: whatFired,
     tip: (alert) => alert.hits.map((hit) => `${hit.classifier_id} ${percent(hit.confidence)}`).join("\n"),
-    order: byText((alert) => alert.kind),
+    order: by((alert) => alert.kind),
   },
   {
     id: "profile",
@@ -98,7 +75,7 @@ export const columns: readonly Column[] = [
     width: 46,
     text: (alert) => profileCode(alert.primary_profile_id) ?? MISSING,
     tip: (alert) => (alert.primary_profile_id === null ? "no profile is named" : profileName(alert.primary_profile_id)),
-    classes: profileClasses,
+    classes: profileClasses((alert) => alert.primary_profile_id),
   },
   {
     id: "direction",
@@ -110,7 +87,7 @@ export const columns: readonly Column[] = [
       down: (alert) => alert.direction === "bearish",
       dim: (alert) => alert.direction !== "bullish" && alert.direction !== "bearish",
     },
-    order: byText((alert) => alert.direction),
+    order: by((alert) => alert.direction),
   },
   {
     id: "confidence",
@@ -119,7 +96,7 @@ export const columns: readonly Column[] = [
     width: 44,
     align: "right",
     text: (alert) => percent(alert.confidence.probability),
-    classes: { dim: () => true },
+    classes: dim,
     order: by((alert) => alert.confidence.probability),
   },
   {
@@ -137,7 +114,7 @@ export const columns: readonly Column[] = [
     width: 62,
     text: (alert) => alert.state,
     classes: { warn: isGone, dim: (alert) => alert.state === "open" },
-    order: byText((alert) => alert.state),
+    order: by((alert) => alert.state),
   },
   {
     id: "outcome",
@@ -146,7 +123,7 @@ export const columns: readonly Column[] = [
     width: 84,
     text: outcomeOf,
     classes: { faint: (alert) => alert.settlement === null },
-    order: byText(outcomeOf),
+    order: by(outcomeOf),
   },
   {
     id: "repeats",

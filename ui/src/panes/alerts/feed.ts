@@ -5,6 +5,7 @@
  * The subscription is the same as the tape's unfiltered one, so the gateway sends its bytes once.
  */
 import type { FlowAlert } from "../../generated";
+import type { Mix, MixCount } from "../../generated/rest";
 import { createStore } from "../../stores/store";
 import { live } from "../../wire/live";
 import { get } from "../../wire/rest";
@@ -16,12 +17,6 @@ const MOST_HELD = 3000;
 const DEPTH = 300;
 /** How often counts of alerts before those held are read again. */
 const READ_EVERY_MS = 60_000;
-
-interface MixCount {
-  readonly window_start: string;
-  readonly name: string;
-  readonly events: number;
-}
 
 const held = new Map<string, FlowAlert>();
 let stored: readonly MixCount[] = [];
@@ -41,13 +36,9 @@ export function onAlert(hear: (alert: FlowAlert) => void): () => void {
   return () => revised.delete(hear);
 }
 
-export function heldAlert(id: string): FlowAlert | undefined {
-  return held.get(id);
-}
-
-function take(alert: FlowAlert): boolean {
+function take(alert: FlowAlert): void {
   const before = held.get(alert.alert_id);
-  if (before !== undefined && before.revision >= alert.revision) return false;
+  if (before !== undefined && before.revision >= alert.revision) return;
   held.set(alert.alert_id, alert);
   if (held.size > MOST_HELD) {
     const oldest = held.keys().next().value;
@@ -55,7 +46,6 @@ function take(alert: FlowAlert): boolean {
   }
   if (chosen.get()?.alert_id === alert.alert_id) chosen.set(alert);
   for (const hear of revised) hear(alert);
-  return true;
 }
 
 /** Work out what the strip and `n` show; once a burst, not once an alert. */
@@ -71,7 +61,7 @@ export function settle(): void {
 
 async function readStored(run: string | null): Promise<void> {
   try {
-    const mix = await get<{ readonly data: readonly MixCount[] }>("/flow/mix", {
+    const mix = await get<Mix>("/flow/mix", {
       by: "severity",
       interval_ms: BUCKET_MS,
       run,

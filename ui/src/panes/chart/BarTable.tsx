@@ -1,9 +1,11 @@
 /** The bars in view and their marks as a table: the chart for those who cannot see it. */
 import { useEffect, useState } from "react";
 import { change, compact, price } from "../../ui/number";
+import { Scroller } from "../../ui/primitives";
 import { zone } from "../../ui/time";
 import type { ChartController } from "./controller";
 import { barRows } from "./rows";
+import "../../ui/table-view.css";
 
 const AGAIN_MS = 1_000;
 
@@ -21,9 +23,7 @@ export function BarTable({ controller, intervalMs }: BarTableProps) {
     return () => window.clearInterval(timer);
   }, [controller, intervalMs]);
   return (
-    // A region that scrolls takes the keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="plain-table" tabIndex={0} role="region" aria-label="bars in view">
+    <Scroller className="table-view" label="bars in view">
       <table>
         <thead>
           <tr>
@@ -52,6 +52,6 @@ export function BarTable({ controller, intervalMs }: BarTableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }

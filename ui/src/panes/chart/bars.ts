@@ -79,7 +79,7 @@ export interface Prices {
   readonly close: number;
 }
 
-export function pricesOf(bar: EquityCandle): Prices | null {
+function pricesOf(bar: EquityCandle): Prices | null {
   const { open, high, low, close } = bar;
   return open === null || high === null || low === null || close === null
     ? null
@@ -117,9 +117,4 @@ export function drawPrices(
     const prices = bar === undefined ? null : pricesOf(bar);
     drawn.push(prices !== null && isHeikinAshi ? heikinAshi(prices, drawn[at - 1] ?? null) : prices);
   }
-}
-
-/** Whether a session begins with a bar: another session or another day than the bar before. */
-export function beginsSession(bar: EquityCandle, before: EquityCandle, dayOf: (bar: EquityCandle) => string): boolean {
-  return bar.session !== before.session || dayOf(bar) !== dayOf(before);
 }

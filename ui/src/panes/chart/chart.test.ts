@@ -175,6 +175,14 @@ describe("circles", () => {
     expect(shown.slice(100).map(({ ms }) => ms)).toEqual(prints.slice(700).map(({ ms }) => ms));
   });
 
+  it("gives a bar its largest prints only, whatever the others have", () => {
+    const prints = Array.from({ length: 12 }, (_, at) => ({ ms: at, join: join(at, at < 8 ? at + 1 : 1) }));
+    const { shown, folded, p99 } = thinPrints(prints, { barOf: (ms) => (ms < 8 ? 0 : 1), most: 3 });
+    expect(shown.map(({ ms }) => ms)).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(folded).toBe(6);
+    expect(p99).toBe(8);
+  });
+
   it("shows nothing for an empty view", () => {
     expect(thinPrints([])).toEqual({ shown: [], folded: 0, p99: 0 });
   });

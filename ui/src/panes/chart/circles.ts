@@ -2,7 +2,7 @@
 import type { EquityJoin } from "../../generated";
 import { millis } from "../../ui/time";
 
-export const MOST_CIRCLES = 400;
+const MOST_CIRCLES = 400;
 /** Prints held for the circles of one chart. */
 export const MOST_PRINTS = 8_000;
 const LEAST_PX = 2;
@@ -72,6 +72,26 @@ export class PrintBook {
   }
 }
 
+/** How many circles a bar gets: hundreds on one would hide it and say nothing. */
+export interface PerBar {
+  readonly barOf: (ms: number) => number | null;
+  readonly most: number;
+}
+
+/** The largest of each bar. */
+function largestPerBar(prints: readonly Print[], { barOf, most }: PerBar): readonly Print[] {
+  const byBar = new Map<number, Print[]>();
+  for (const print of prints) {
+    const bar = Math.floor(barOf(print.ms) ?? -1);
+    byBar.set(bar, [...(byBar.get(bar) ?? []), print]);
+  }
+  return [...byBar.values()].flatMap((each) =>
+    each.length <= most
+      ? each
+      : each.toSorted((a, b) => b.join.size - a.join.size).slice(0, most).sort((a, b) => a.ms - b.ms),
+  );
+}
+
 export interface ThinnedPrints {
   readonly shown: readonly Print[];
   /** Prints in view that got no circle. */
@@ -80,13 +100,18 @@ export interface ThinnedPrints {
   readonly p99: number;
 }
 
-/** The largest prints of a view, at most `most`; of equal ones the newest. */
-export function thinPrints(inView: readonly Print[], most = MOST_CIRCLES): ThinnedPrints {
+/** The largest prints of a view, at most `most` and so many of a bar; of equal ones the newest. */
+export function thinPrints(all: readonly Print[], perBar: PerBar | null = null, most = MOST_CIRCLES): ThinnedPrints {
+  const inView = perBar === null ? all : largestPerBar(all, perBar);
+  const sizes = Float64Array.from(all, ({ join }) => join.size).sort();
+  const p99 = sizes[Math.max(0, Math.ceil(sizes.length * 0.99) - 1)] ?? 0;
+  const shown = inView.length <= most ? inView : largest(inView, most);
+  return { shown, folded: all.length - shown.length, p99 };
+}
+
+function largest(inView: readonly Print[], most: number): readonly Print[] {
   const sizes = Float64Array.from(inView, ({ join }) => join.size).sort();
   const count = sizes.length;
-  if (count === 0) return { shown: [], folded: 0, p99: 0 };
-  const p99 = sizes[Math.max(0, Math.ceil(count * 0.99) - 1)] ?? 0;
-  if (count <= most) return { shown: inView, folded: 0, p99 };
   const floor = sizes[count - most] ?? 0;
   const shown: Print[] = [];
   let ties = most;
@@ -100,5 +125,5 @@ export function thinPrints(inView: readonly Print[], most = MOST_CIRCLES): Thinn
     }
     shown.push(print);
   }
-  return { shown: shown.reverse(), folded: count - shown.length, p99 };
+  return shown.reverse();
 }

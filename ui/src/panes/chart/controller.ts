@@ -32,6 +32,8 @@ import type { ChartSettings } from "./settings";
 
 const NEAR_LEFT_BARS = 60;
 const COVER_AFTER_MS = 250;
+const SPACING_PX = 8;
+const MOST_SPACING_PX = 16;
 
 export interface Hovered {
   readonly found: Found;
@@ -79,6 +81,8 @@ export class ChartController {
     this.colours = readColours(host);
     const chart = createChart(host, chartOptions(this.colours, this.request.intervalMs));
     this.chart = chart;
+    // Said once: a change of theme or layer leaves the reader's zoom alone.
+    chart.timeScale().applyOptions({ barSpacing: SPACING_PX, rightOffset: 5 });
     this.volume = chart.addSeries(HistogramSeries, volumeOptions(this.colours, "all"));
     this.offExchange = chart.addSeries(HistogramSeries, volumeOptions(this.colours, "off-exchange"));
     this.vwap = chart.addSeries(LineSeries, vwapOptions(this.colours));
@@ -200,10 +204,21 @@ export class ChartController {
     this.volume.setData(bars.map((bar, at) => ({ time: this.timeAt(at), value: bar.volume })));
     this.offExchange.setData(bars.map((bar, at) => ({ time: this.timeAt(at), value: bar.off_exchange_volume })));
     this.vwap.setData(bars.map((_, at) => this.vwapAt(at)));
+    const isFirst = this.shown === 0 && bars.length > 0;
     this.shown = bars.length;
+    if (isFirst) this.fillWith(bars.length);
     if (range !== null && bars.length > 0) {
       scale?.setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
     }
+  }
+
+  /** A session that is young fills the pane with wider bars instead of leaving half of it blank. */
+  private fillWith(bars: number): void {
+    const scale = this.chart?.timeScale();
+    if (scale === undefined) return;
+    const { barSpacing, rightOffset } = scale.options();
+    const fitting = Math.min(MOST_SPACING_PX, scale.width() / (bars + rightOffset + 1));
+    if (fitting > barSpacing) scale.applyOptions({ barSpacing: fitting });
   }
 
   private update(places: readonly number[]): void {

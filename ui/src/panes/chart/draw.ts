@@ -24,11 +24,17 @@ type Context = CanvasRenderingContext2D;
 
 const PROFILE_SHARE = 0.2;
 
-/** Fill 25 %, outline; one colour for all, since a print has no direction by itself. */
+function lettering(context: Context, font: string, align: CanvasTextAlign, baseline: CanvasTextBaseline): void {
+  context.font = font;
+  context.textAlign = align;
+  context.textBaseline = baseline;
+}
+
+/** Fill 25 %, a fine outline; one colour for all, since a print has no direction by itself. */
 export function drawCircles(context: Context, circles: readonly DrawnCircle[], colours: ChartColours): void {
   const tone = colours.of("profile-v");
   context.lineWidth = 1;
-  context.strokeStyle = tone;
+  context.strokeStyle = withAlpha(tone, 0.7);
   context.fillStyle = withAlpha(tone, 0.25);
   for (const { x, y, radius } of circles) {
     context.beginPath();
@@ -39,9 +45,7 @@ export function drawCircles(context: Context, circles: readonly DrawnCircle[], c
 }
 
 export function drawMarks(context: Context, groups: readonly DrawnGroup[], colours: ChartColours): void {
-  context.font = `600 10px ${colours.font}`;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
+  lettering(context, `600 10px ${colours.font}`, "center", "middle");
   context.lineWidth = 1;
   for (const drawn of groups) {
     const { mark, folded } = drawn.group;
@@ -68,9 +72,7 @@ export function drawBreaks(
   height: number,
   colours: ChartColours,
 ): void {
-  context.font = `11px ${colours.font}`;
-  context.textAlign = "left";
-  context.textBaseline = "bottom";
+  lettering(context, `11px ${colours.font}`, "left", "bottom");
   context.fillStyle = colours.faint;
   context.strokeStyle = colours.edge;
   context.setLineDash([2, 4]);
@@ -113,7 +115,7 @@ export function drawProfile(
   drawNodes(context, profile, width, yOf, colours);
 }
 
-/** High- and low-volume nodes: a word each at the end of their row. */
+/** High-volume nodes: a word each at the end of their row. */
 function drawNodes(
   context: Context,
   profile: EquityProfile,
@@ -121,9 +123,7 @@ function drawNodes(
   yOf: (price: number) => number | null,
   colours: ChartColours,
 ): void {
-  context.font = `10px ${colours.font}`;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
+  lettering(context, `10px ${colours.font}`, "right", "middle");
   context.fillStyle = colours.faint;
   for (const price of profile.hvns) {
     const y = yOf(price);

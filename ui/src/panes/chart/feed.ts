@@ -3,6 +3,7 @@
  * and levels. A change of any of the three makes another feed; nothing of the old one is kept.
  */
 import type { EquityCandle, EquityProfile, Nanos } from "../../generated";
+import type { Candles, DarkLevels } from "../../generated/rest";
 import { clock } from "../../stores/clock";
 import { createStore } from "../../stores/store";
 import { live } from "../../wire/live";
@@ -29,16 +30,6 @@ export type FeedState =
   | { readonly phase: "ready" }
   | { readonly phase: "empty"; readonly unpriced: number }
   | { readonly phase: "failed"; readonly problem: Problem };
-
-interface Candles {
-  readonly data: readonly EquityCandle[];
-  readonly forming: EquityCandle | null;
-}
-
-interface OffExchangeRow {
-  readonly price: number;
-  readonly volume: number;
-}
 
 /** A window of any stream, as far as the feed needs to know it. */
 interface Covering {
@@ -92,7 +83,7 @@ export class ChartFeed {
     if (run === null) void this.load();
     else {
       // Bars are asked for once the run's clock is known, so that none is later than it.
-      this.listen("replay-clock", {}, 1, (items) => this.tickRun(items));
+      this.listen("replay-clock", {}, 100, (items) => this.tickRun(items));
       this.timers.push(window.setTimeout(() => void this.load(), CLOCK_WAIT_MS));
     }
     if (intervalMs === DAY_MS) {
@@ -290,7 +281,7 @@ export class ChartFeed {
     if (now === null) return;
     const start = `${Number(now.slice(0, 13)) - DAY_MS}${NS}`;
     try {
-      const answer = await get<{ readonly data: readonly OffExchangeRow[] }>(
+      const answer = await get<DarkLevels>(
         "/dark/levels",
         { underlying_id: symbol, start_ts: start, end_ts: now, limit: OFF_EXCHANGE_LEVELS, run },
         { signal: this.aborter.signal },

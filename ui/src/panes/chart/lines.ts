@@ -1,7 +1,7 @@
 /** Levels drawn across a chart: value area, low-volume nodes, off-exchange levels (terminal, 8). */
 import type { EquityProfile } from "../../generated";
 
-export const MOST_LINES = 12;
+const MOST_LINES = 12;
 
 export interface Level {
   readonly price: number;

@@ -32,8 +32,6 @@ export function chartOptions(colours: ChartColours, intervalMs: number) {
       borderColor: colours.line,
       timeVisible: true,
       secondsVisible: intervalMs < 60_000,
-      rightOffset: 5,
-      barSpacing: 8,
       minBarSpacing: 0.6,
       tickMarkFormatter: (time: Time, kind: number) => tickText(seconds(time), kind),
     },

@@ -4,7 +4,7 @@ import { directionGlyph, profileCode, profileName } from "../../ui/market";
 import { money, percent } from "../../ui/number";
 import { millis } from "../../ui/time";
 
-export const MOST_MARKS = 120;
+const MOST_MARKS = 120;
 
 export type MarkKind = "alert" | "smart" | "hit" | "inferred";
 

@@ -60,6 +60,8 @@ export interface Figures {
   readonly ms: number;
 }
 
+const LEAST_CIRCLES = 2;
+const PX_A_CIRCLE = 2.5;
 const LANE_PX = 15;
 /** Where bars are narrower than a mark, so many bars share one. */
 const LEAST_APART_PX = 26;
@@ -124,7 +126,7 @@ export class Overlay implements ISeriesPrimitive {
     const from = Math.floor(range.from);
     const to = Math.ceil(range.to) + 1;
     const span = Math.max(1, Math.ceil(LEAST_APART_PX / this.spacing()));
-    const key = `${this.version}/${from}/${to}/${span}`;
+    const key = `${this.version}/${from}/${to}/${span}/${this.circlesOfBar()}`;
     if (this.thinned?.key !== key) this.thin(key, from, to, span);
     this.circles = this.placeCircles();
     this.groups = this.placeGroups();
@@ -161,7 +163,7 @@ export class Overlay implements ISeriesPrimitive {
     const start = this.source.msAt(from);
     const end = this.source.msAt(to);
     const prints = layers.circles
-      ? thinPrints(this.source.printsBetween(start, end))
+      ? thinPrints(this.source.printsBetween(start, end), { barOf: this.source.placeOf, most: this.circlesOfBar() })
       : { shown: [], folded: 0, p99: 0 };
     const wanted = { alert: layers.alerts, hit: layers.hits, smart: layers.smartMoney, inferred: layers.inferred };
     const inView: Mark[] = [];
@@ -185,6 +187,11 @@ export class Overlay implements ISeriesPrimitive {
     const scale = this.chart?.timeScale();
     const zero = scale?.logicalToCoordinate(0 as Logical) ?? null;
     return zero === null ? null : zero + (place - 0.5) * this.spacing();
+  }
+
+  /** A bar twice as wide has room for twice as many circles. */
+  private circlesOfBar(): number {
+    return Math.max(LEAST_CIRCLES, Math.round(this.spacing() / PX_A_CIRCLE));
   }
 
   /** Distance of two bars, px. */

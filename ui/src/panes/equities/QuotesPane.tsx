@@ -2,15 +2,14 @@
 import { useEffect, useRef, useState } from "react";
 import type { PaneProps } from "../../app/panes";
 import { chooseSymbol, openTicker } from "../../app/intents";
-import { route } from "../../app/router";
+import { route, runOf } from "../../app/router";
 import { clock, clockReading } from "../../stores/clock";
 import { addCommitter } from "../../stores/loop";
 import { useStore } from "../../stores/store";
-import type { EquityQuote } from "../../generated";
-import { PaneFrame, PaneState } from "../../ui/primitives";
+import { PaneFrame, PaneState, Scroller } from "../../ui/primitives";
 import { zone } from "../../ui/time";
-import { live } from "../../wire/live";
-import "../chart/chart.css";
+import { followRecords } from "../../wire/records";
+import "../../ui/table-view.css";
 import { QUOTE_COLUMNS, QuoteBook, quoteRow } from "./quotes";
 import { MOST_SYMBOLS, readWatched } from "./watchlist";
 import type { Watched } from "./watchlist";
@@ -19,7 +18,7 @@ import "./equities.css";
 const AGES_EVERY_MS = 1_000;
 
 export default function QuotesPane({ pane }: PaneProps) {
-  const run = useStore(route, (value) => value.params.run ?? null);
+  const run = useStore(route, runOf);
   const inZone = useStore(zone);
   const body = useRef<HTMLTableSectionElement>(null);
   const [watched, setWatched] = useState<Watched | null>(null);
@@ -47,9 +46,7 @@ export default function QuotesPane({ pane }: PaneProps) {
       {watched?.symbols.length === 0 && (
         <PaneState title="No quotes yet." detail="Symbols appear with their first quote; watchlists are kept in Settings." />
       )}
-      {/* A region that scrolls takes the keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="plain-table quotes" tabIndex={0} role="region" aria-label="quotes">
+      <Scroller className="table-view quotes" label="quotes">
         <table>
           <thead>
             <tr>
@@ -78,7 +75,7 @@ export default function QuotesPane({ pane }: PaneProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
     </PaneFrame>
   );
 }
@@ -87,17 +84,9 @@ export default function QuotesPane({ pane }: PaneProps) {
 function discover(run: string | null, tell: (symbols: readonly string[]) => void): () => void {
   const seen = new Set<string>();
   let told = 0;
-  const subscription = live.subscribe(
-    { channel: "equity-quotes", filters: {}, depth: 1_000, run },
-    {
-      onFrame: (frame) => {
-        if (frame.type !== "snapshot" && frame.type !== "events") return;
-        for (const quote of frame.items as unknown as readonly EquityQuote[]) {
-          if (seen.size < MOST_SYMBOLS) seen.add(quote.underlying_id);
-        }
-      },
-    },
-  );
+  const unfollow = followRecords({ stream: "equity-quotes", filters: {}, depth: 1_000, run }, (quotes) => {
+    for (const quote of quotes) if (seen.size < MOST_SYMBOLS) seen.add(quote.underlying_id);
+  });
   const timer = window.setInterval(() => {
     if (seen.size === told) return;
     told = seen.size;
@@ -105,7 +94,7 @@ function discover(run: string | null, tell: (symbols: readonly string[]) => void
   }, AGES_EVERY_MS);
   return () => {
     window.clearInterval(timer);
-    subscription.close();
+    unfollow();
   };
 }
 
@@ -116,19 +105,14 @@ function follow(body: HTMLTableSectionElement, symbols: readonly string[], run: 
   let agedAt = 0;
   let newestAt: number | null = null;
   const rows = new Map([...body.rows].map((row) => [row.dataset.symbol ?? "", row]));
-  const subscription = live.subscribe(
-    { channel: "equity-quotes", filters: { underlying_ids: symbols }, depth: 200, run },
-    {
-      onFrame: (frame, receivedAt) => {
-        if (frame.type !== "snapshot" && frame.type !== "events") return;
-        for (const quote of frame.items as unknown as readonly EquityQuote[]) {
-          if (!book.put(quote)) continue;
-          dirty.add(quote.underlying_id);
-          newestAt = receivedAt;
-        }
-      },
-    },
-  );
+  const asked = { stream: "equity-quotes", filters: { underlying_ids: symbols }, depth: 200, run } as const;
+  const unfollow = followRecords(asked, (quotes, receivedAt) => {
+    for (const quote of quotes) {
+      if (!book.put(quote)) continue;
+      dirty.add(quote.underlying_id);
+      newestAt = receivedAt;
+    }
+  });
   const commit = (now: number): number | null => {
     // Once a second every row is looked at again: quotes age by themselves.
     const all = now - agedAt > AGES_EVERY_MS;
@@ -162,6 +146,6 @@ function follow(body: HTMLTableSectionElement, symbols: readonly string[], run: 
   return () => {
     leaveZone();
     leave();
-    subscription.close();
+    unfollow();
   };
 }

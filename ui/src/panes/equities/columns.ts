@@ -3,10 +3,11 @@
  * were reported off exchange are joined, the others show none.
  */
 import type { EquityJoin, EquityPrint } from "../../generated";
-import { SIDE_WORDS, sideLetters } from "../../ui/market";
-import { MISSING, count, money, moneyExact, price } from "../../ui/number";
-import { timeColumn } from "../grid/columns";
+import { SIDE_WORDS, quoteText, sideLetters } from "../../ui/market";
+import { MISSING } from "../../ui/number";
+import { dim, timeColumn } from "../grid/columns";
 import type { TapeColumn } from "../grid/columns";
+import * as trade from "../off-exchange/tradeColumns";
 import { facility } from "../off-exchange/words";
 
 type Column = TapeColumn<EquityPrint>;
@@ -24,7 +25,7 @@ export function putJoin(join: EquityJoin): void {
   if (oldest !== undefined) joins.delete(oldest);
 }
 
-export function joinOf(print: EquityPrint): EquityJoin | undefined {
+function joinOf(print: EquityPrint): EquityJoin | undefined {
   return joins.get(print.trace_id);
 }
 
@@ -32,41 +33,16 @@ const NOT_JOINED = "only prints reported off exchange are matched with a quote";
 /** Reported after its turn: sold out of sequence, in its several forms. */
 const LATE_CONDITIONS = ["L", "U", "Z"];
 
-export const notionalOf = (print: EquityPrint): number => print.price * print.size;
-
 export function isLate(print: EquityPrint): boolean {
   return print.conditions.some((each) => LATE_CONDITIONS.includes(each));
 }
 
-const by =
-  (read: (print: EquityPrint) => number) =>
-  (a: EquityPrint, b: EquityPrint): number =>
-    read(a) - read(b);
-
-const dim = { dim: () => true };
-
 export const columns: readonly Column[] = [
   timeColumn<EquityPrint>(92),
-  {
-    id: "symbol",
-    title: "symbol",
-    width: 56,
-    text: (print) => print.underlying_id,
-    classes: { strong: () => true },
-    order: (a, b) => (a.underlying_id < b.underlying_id ? -1 : a.underlying_id > b.underlying_id ? 1 : 0),
-  },
-  { id: "price", title: "price", width: 68, align: "right", text: (print) => price(print.price), order: by((print) => print.price) },
-  { id: "size", title: "size", width: 60, align: "right", text: (print) => count(print.size), order: by((print) => print.size) },
-  {
-    id: "notional",
-    title: "notional",
-    width: 66,
-    align: "right",
-    text: (print) => money(notionalOf(print)),
-    tip: (print) => moneyExact(notionalOf(print)),
-    classes: { strong: (print) => notionalOf(print) >= 1_000_000 },
-    order: by(notionalOf),
-  },
+  trade.symbol,
+  trade.tradePrice,
+  trade.size,
+  trade.notional,
   { id: "venue", title: "venue", width: 46, text: (print) => (print.exchange === "" ? MISSING : print.exchange), classes: dim },
   {
     id: "off-exchange",
@@ -85,8 +61,7 @@ export const columns: readonly Column[] = [
     align: "right",
     text: (print) => {
       const join = joinOf(print);
-      if (join === undefined || (join.bid === null && join.ask === null)) return MISSING;
-      return `${price(join.bid)}\u2009×\u2009${price(join.ask)}`;
+      return join === undefined ? MISSING : quoteText(join.bid, join.ask);
     },
     tip: (print) => (joinOf(print) === undefined ? NOT_JOINED : null),
     classes: { dim: () => true, struck: (print) => joinOf(print)?.nbbo_side === "STALE" },
@@ -121,7 +96,7 @@ export const columns: readonly Column[] = [
     text: (print) => (isLate(print) || joinOf(print)?.quality_flags.includes("late_report") ? "late" : ""),
     classes: { warn: () => true },
   },
-  { id: "session", title: "session", width: 50, text: (print) => print.session, classes: dim },
+  trade.session,
   {
     id: "action",
     title: "action",

@@ -4,7 +4,7 @@ import { MISSING, count, fixed, price } from "../../ui/number";
 import { millis, timeOf } from "../../ui/time";
 
 /** Quotes older than this are dimmed. */
-export const OLD_MS = 5_000;
+const OLD_MS = 5_000;
 
 export const QUOTE_COLUMNS = [
   { id: "symbol", title: "symbol", isNumber: false },
@@ -40,10 +40,6 @@ export class QuoteBook {
 
   get(symbol: string): EquityQuote | undefined {
     return this.newest.get(symbol);
-  }
-
-  clear(): void {
-    this.newest.clear();
   }
 }
 

@@ -4,7 +4,7 @@ import type { KeyboardEvent } from "react";
 import { count } from "../../ui/number";
 import { FieldList } from "./FieldList";
 import { kindOfRef, kindWord } from "./refs";
-import type { EvidenceDocument } from "./refs";
+import type { Evidence } from "../../generated/rest";
 import * as store from "./store";
 import { lineOf } from "./titles";
 import { visibleNodes, walk } from "./tree";
@@ -12,7 +12,7 @@ import type { Chain, Step, TreeNode } from "./tree";
 
 interface ChainTreeProps {
   readonly chain: Chain;
-  readonly document: EvidenceDocument;
+  readonly document: Evidence;
   readonly place: Step;
   readonly onPlace: (place: Step) => void;
   /** Key of the node whose record is shown in place. */

@@ -4,7 +4,7 @@ import type { EquityCandle } from "../../generated";
 import { count, price } from "../../ui/number";
 import { clockOf, dayOf, millis, stampExact, zone } from "../../ui/time";
 import { get } from "../../wire/rest";
-import type { EvidenceDocument } from "./refs";
+import type { Candles, Evidence } from "../../generated/rest";
 
 const AROUND_MS = 300_000;
 const WIDTH = 640;
@@ -18,7 +18,7 @@ interface Moment {
 }
 
 /** The stretch to show; null for a record without an underlying. */
-function momentOf(document: EvidenceDocument): Moment | null {
+function momentOf(document: Evidence): Moment | null {
   const { alert, packets, prints, smart_money, hits } = document;
   const about = alert ?? smart_money[0] ?? hits[0] ?? packets[0] ?? prints[0];
   if (about === undefined) return null;
@@ -34,7 +34,7 @@ function momentOf(document: EvidenceDocument): Moment | null {
 
 type Bar = Pick<EquityCandle, "window_start" | "open" | "high" | "low" | "close">;
 
-export function Context({ document }: { readonly document: EvidenceDocument }) {
+export function Context({ document }: { readonly document: Evidence }) {
   const [bars, setBars] = useState<readonly Bar[] | null>(null);
   const [problem, setProblem] = useState("");
   const moment = momentOf(document);
@@ -44,7 +44,7 @@ export function Context({ document }: { readonly document: EvidenceDocument }) {
     if (symbol === "") return;
     const abort = new AbortController();
     const long = Number(to) - Number(from) > 3_600_000;
-    get<{ readonly data: readonly Bar[] }>(
+    get<Candles>(
       "/candles/equities",
       { underlying_id: symbol, interval_ms: long ? 60_000 : 5000, start_ts: from, end_ts: to, limit: 1000 },
       { signal: abort.signal },

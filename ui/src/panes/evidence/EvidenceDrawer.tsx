@@ -1,7 +1,7 @@
 /** The evidence drawer: any record with why, why not, its chain, prints, settlement and every field. */
 import { useEffect, useMemo, useState } from "react";
 import { Button, Drawer } from "../../ui/primitives";
-import { route } from "../../app/router";
+import { route, runOf } from "../../app/router";
 import { useStore } from "../../stores/store";
 import type { FlowAlert } from "../../generated";
 import { onAlert } from "../alerts/feed";
@@ -13,13 +13,12 @@ import { Settlement } from "./Settlement";
 import { Why } from "./Why";
 import { MARKS, ORIGIN_WORDS } from "./origin";
 import { kindOfRef, recordsOf } from "./refs";
-import type { EvidenceDocument } from "./refs";
+import type { Evidence } from "../../generated/rest";
 import * as store from "./store";
 import { titleOf } from "./titles";
 import { reveal } from "./tree";
 import type { Step } from "./tree";
 import { abstains, numbered, whyNotOf, whyOf } from "./why";
-import "./profiles.css";
 import "./evidence.css";
 
 /** A revision of the open alert is read anew after a pause, so a burst is read once. */
@@ -27,7 +26,7 @@ const REREAD_MS = 400;
 
 export default function EvidenceDrawer({ refText: ref }: { readonly refText: string }) {
   const held = useStore(store.documents, (all) => all[ref]);
-  const run = useStore(route, (value) => value.params.run ?? null);
+  const run = useStore(route, runOf);
   useEffect(() => void store.read(ref), [ref, run]);
   useEffect(() => {
     let timer = 0;
@@ -105,7 +104,7 @@ function Tabs({ ref_: ref }: { readonly ref_: string }) {
   );
 }
 
-function Body({ document }: { readonly document: EvidenceDocument }) {
+function Body({ document }: { readonly document: Evidence }) {
   const records = useMemo(() => recordsOf(document), [document]);
   const chain = useMemo(
     () => ({ root: document.root, links: document.links, records }),

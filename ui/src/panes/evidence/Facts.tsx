@@ -6,10 +6,11 @@ import { millis } from "../../ui/time";
 import type { Nanos } from "../../generated";
 import { FieldList } from "./FieldList";
 import { csvOf } from "./csv";
-import type { EvidenceDocument, Found } from "./refs";
+import type { Evidence } from "../../generated/rest";
+import type { Found } from "./refs";
 
 interface FactsProps {
-  readonly document: EvidenceDocument;
+  readonly document: Evidence;
   readonly records: ReadonlyMap<string, Found>;
 }
 

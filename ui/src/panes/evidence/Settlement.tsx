@@ -4,7 +4,7 @@ import { change, count, fixed, price } from "../../ui/number";
 import { helpOf, sentence } from "../../ui/reasons";
 import { dayOf, timeOf } from "../../ui/time";
 import { isOfOptions, outcomeOf } from "../alerts/words";
-import type { Outcome } from "./refs";
+import type { Outcome } from "../../generated/rest";
 
 interface SettlementProps {
   readonly alert: FlowAlert | null;
@@ -30,6 +30,9 @@ export function Settlement({ alert, outcomes }: SettlementProps) {
           )}
           <span className="dim">{helpOf("open_interest")}</span>
         </p>
+      )}
+      {!isOfOptions(alert) && outcomes.length === 0 && (
+        <p className="dim">No open interest: the alert names no contract. Returns follow at their horizons.</p>
       )}
       {outcomes.length > 0 && (
         <table className="mini-tape">

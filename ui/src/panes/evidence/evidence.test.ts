@@ -6,12 +6,13 @@ import { csvOf } from "./csv";
 import { originOf } from "./origin";
 import { placeOf } from "./Prints";
 import { recordsOf, refText } from "./refs";
-import type { EvidenceDocument, Found } from "./refs";
+import type { Evidence } from "../../generated/rest";
+import type { Found } from "./refs";
 import { reveal, visibleNodes, walk } from "./tree";
 import type { Chain } from "./tree";
 import { abstains, numbered, rangesOf, whyNotOf, whyOf } from "./why";
 
-function documentOf(part: Partial<EvidenceDocument>): EvidenceDocument {
+function documentOf(part: Partial<Evidence>): Evidence {
   return {
     root: "", alert: null, outcomes: [], hits: [], smart_money: [], packets: [], prints: [], quotes: [],
     equity_prints: [], equity_quotes: [], joins: [], dark: [], signals: [], states: [], order_flow: [],
@@ -55,7 +56,7 @@ describe("numbers of why", () => {
     const groups = whyOf(
       documentOf({
         alert: { alert_id: "al:1", why: ["one"], evidence_refs: [] } as unknown as FlowAlert,
-        hits: [hit("weak", 0.4), hit("strong", 0.9)] as unknown as EvidenceDocument["hits"],
+        hits: [hit("weak", 0.4), hit("strong", 0.9)] as unknown as Evidence["hits"],
       }),
     );
     expect(groups.map((group) => group.by)).toEqual(["al:1", "strong", "weak"]);
@@ -97,7 +98,7 @@ describe("refs", () => {
 
   it("finds open interest under the name packets cite it by", () => {
     const row = { trace_id: "t", option_contract_id: "A-2026-11-20-1-C", as_of_date: "2026-11-18" };
-    const records = recordsOf(documentOf({ open_interest: [row] as unknown as EvidenceDocument["open_interest"] }));
+    const records = recordsOf(documentOf({ open_interest: [row] as unknown as Evidence["open_interest"] }));
     expect(records.get("oi:A-2026-11-20-1-C@2026-11-18")?.record).toBe(row);
   });
 

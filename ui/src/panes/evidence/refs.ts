@@ -1,78 +1,6 @@
 /** Refs: typed strings that name records, and the records of an evidence document by them. */
-import type {
-  BaselineSnapshot,
-  ClassifierHit,
-  DarkInference,
-  EquityCandle,
-  EquityJoin,
-  EquityOrderFlow,
-  EquityPrint,
-  EquityProfile,
-  EquityQuote,
-  EquityState,
-  EvidenceRef,
-  FlowAlert,
-  FlowPacket,
-  MarketEvent,
-  Nanos,
-  OpenInterest,
-  OptionsNbbo,
-  OptionsNetPremium,
-  OptionsTape,
-  Signal,
-  SmartMoneyEvent,
-} from "../../generated";
-
-export interface Outcome {
-  readonly horizon: string;
-  readonly target_ts: Nanos;
-  readonly state: "pending" | "known" | "unknown";
-  readonly basis: string | null;
-  readonly entry_ts: Nanos | null;
-  readonly entry_price: number | null;
-  readonly exit_ts: Nanos | null;
-  readonly exit_price: number | null;
-  readonly bps: number | null;
-  readonly signed_bps: number | null;
-}
-
-/** Answer of `/evidence` (gateway specification, 6). */
-export interface EvidenceDocument {
-  readonly root: string;
-  readonly alert: FlowAlert | null;
-  readonly outcomes: readonly Outcome[];
-  readonly hits: readonly ClassifierHit[];
-  readonly smart_money: readonly SmartMoneyEvent[];
-  readonly packets: readonly FlowPacket[];
-  readonly prints: readonly OptionsTape[];
-  readonly quotes: readonly OptionsNbbo[];
-  readonly equity_prints: readonly EquityPrint[];
-  readonly equity_quotes: readonly EquityQuote[];
-  readonly joins: readonly EquityJoin[];
-  readonly dark: readonly DarkInference[];
-  readonly signals: readonly Signal[];
-  readonly states: readonly EquityState[];
-  readonly order_flow: readonly EquityOrderFlow[];
-  readonly profiles: readonly EquityProfile[];
-  readonly candles: readonly EquityCandle[];
-  readonly net_premium: readonly OptionsNetPremium[];
-  readonly levels: readonly Fields[];
-  readonly news: readonly Fields[];
-  readonly events: readonly MarketEvent[];
-  readonly open_interest: readonly OpenInterest[];
-  readonly baselines: readonly BaselineSnapshot[];
-  readonly used_by: readonly {
-    readonly ref: string;
-    readonly kind: string;
-    readonly told: string | null;
-  }[];
-  readonly links: readonly (readonly [string, string])[];
-  readonly missing: readonly { readonly ref: string; readonly reason: string }[];
-  readonly truncated: Readonly<
-    Record<string, { readonly shown: number; readonly total: number; readonly next_cursor: string | null }>
-  >;
-  readonly source: string;
-}
+import type { EvidenceRef } from "../../generated";
+import type { Evidence } from "../../generated/rest";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -132,7 +60,7 @@ export function refText({ kind, id }: Pick<EvidenceRef, "kind" | "id">): string 
 }
 
 /** Records of a document by ref; a record known under two refs is found by either. */
-export function recordsOf(document: EvidenceDocument): ReadonlyMap<string, Found> {
+export function recordsOf(document: Evidence): ReadonlyMap<string, Found> {
   const found = new Map<string, Found>();
   const add = (kind: Kind, ref: string, record: Fields): void => {
     found.set(ref, { ref, kind, record });

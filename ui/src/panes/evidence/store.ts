@@ -7,13 +7,13 @@
 import { route, setParams } from "../../app/router";
 import { createStore } from "../../stores/store";
 import { Problem, get } from "../../wire/rest";
-import type { EvidenceDocument } from "./refs";
+import type { Evidence } from "../../generated/rest";
 
-export const MOST_PINNED = 5;
+const MOST_PINNED = 5;
 
 export interface Held {
   readonly phase: "reading" | "ready" | "failed";
-  readonly document: EvidenceDocument | null;
+  readonly document: Evidence | null;
   readonly problem: string | null;
 }
 
@@ -44,7 +44,7 @@ export async function read(ref: string, again = false): Promise<void> {
   if (before !== undefined && before.phase !== "failed" && !again) return;
   put(ref, { phase: "reading", document: before?.document ?? null, problem: null });
   try {
-    const document = await get<EvidenceDocument>("/evidence", { ref, run: route.get().params.run });
+    const document = await get<Evidence>("/evidence", { ref, run: route.get().params.run });
     put(ref, { phase: "ready", document, problem: null });
   } catch (error) {
     const problem =

@@ -3,7 +3,8 @@ import type { FlowPacket, OptionsTape } from "../../generated";
 import { contractLabelOf, directionGlyph, profileName, sideLetters } from "../../ui/market";
 import { count, money, percent, price } from "../../ui/number";
 import { timeOf } from "../../ui/time";
-import type { EvidenceDocument, Fields, Found } from "./refs";
+import type { Evidence } from "../../generated/rest";
+import type { Fields, Found } from "./refs";
 import { recordsOf } from "./refs";
 
 function text(fields: Fields, name: string): string {
@@ -11,11 +12,11 @@ function text(fields: Fields, name: string): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-export function printTitle(print: OptionsTape): string {
+function printTitle(print: OptionsTape): string {
   return `${contractLabelOf(print.option_contract_id)} ${count(print.size)} at ${price(print.price)} ${sideLetters(print.nbbo_side)}`;
 }
 
-export function packetTitle(packet: FlowPacket): string {
+function packetTitle(packet: FlowPacket): string {
   const what = packet.structure?.type.replaceAll("_", " ") ?? contractLabelOf(packet.option_contract_id);
   return `${packet.underlying_id} ${what} ${money(packet.features.total_premium)}, ${packet.member_count} prints`;
 }
@@ -50,7 +51,7 @@ export function lineOf({ kind, record }: Found): string {
   }
 }
 
-export function titleOf(document: EvidenceDocument): string {
+export function titleOf(document: Evidence): string {
   const root = recordsOf(document).get(document.root);
   return root === undefined ? "not found" : lineOf(root);
 }

@@ -29,7 +29,7 @@ export interface Chain {
 const GROUP_FROM = 4;
 const ORDER = new Map(KINDS.map(({ kind }, at) => [kind, at]));
 
-export function childrenOf(links: Chain["links"]): ReadonlyMap<string, readonly string[]> {
+function childrenOf(links: Chain["links"]): ReadonlyMap<string, readonly string[]> {
   const below = new Map<string, string[]>();
   for (const [from, to] of links) {
     const list = below.get(from) ?? [];

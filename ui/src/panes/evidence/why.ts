@@ -10,7 +10,7 @@ import { profileName } from "../../ui/market";
 import { percent } from "../../ui/number";
 import { sentence } from "../../ui/reasons";
 import { refText } from "./refs";
-import type { EvidenceDocument } from "./refs";
+import type { Evidence } from "../../generated/rest";
 
 export interface WhyGroup {
   /** Ref of the record that says it. */
@@ -81,7 +81,7 @@ function ofEvent(event: SmartMoneyEvent): WhyGroup | null {
 }
 
 /** Strongest first: what the alert says, each hit by confidence, then the profile's reasons. */
-export function whyOf(document: EvidenceDocument): readonly WhyGroup[] {
+export function whyOf(document: Evidence): readonly WhyGroup[] {
   const groups: WhyGroup[] = [];
   if (document.alert !== null) groups.push(ofAlert(document.alert));
   groups.push(...document.hits.toSorted((a, b) => b.confidence - a.confidence).map(ofHit));
@@ -124,7 +124,7 @@ function againstEvent(event: SmartMoneyEvent): WhyGroup | null {
 }
 
 /** What speaks against it: suppressions, penalties, and hypotheses that lost. */
-export function whyNotOf(document: EvidenceDocument): readonly WhyGroup[] {
+export function whyNotOf(document: Evidence): readonly WhyGroup[] {
   const groups: WhyGroup[] = [];
   const { alert } = document;
   const minus = alert?.components.filter(({ points }) => points < -0.05) ?? [];
@@ -144,6 +144,6 @@ export function whyNotOf(document: EvidenceDocument): readonly WhyGroup[] {
 }
 
 /** Whether the record abstained: then what speaks against it comes first. */
-export function abstains(document: EvidenceDocument): boolean {
+export function abstains(document: Evidence): boolean {
   return document.smart_money.some((event) => event.event_id === document.root && event.abstained);
 }

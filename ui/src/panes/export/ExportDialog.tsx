@@ -9,7 +9,7 @@ import { useStore } from "../../stores/store";
 import { Button, Dialog, Toggles } from "../../ui/primitives";
 import { count } from "../../ui/number";
 import { dateOf, millis } from "../../ui/time";
-import { Problem } from "../../wire/rest";
+import { call, causeText } from "../../wire/rest";
 import { boundOf, exportUrl } from "./model";
 import type { Format } from "./model";
 import "./export.css";
@@ -27,16 +27,12 @@ function besideNow(): number {
 
 const close = (): void => exportRequest.set(null);
 
-async function refusalOf(url: string): Promise<string | null> {
+/** Throws what the gateway has against the export, before the browser shows an error page of its own. */
+async function ask(url: string): Promise<void> {
   const aborter = new AbortController();
-  const response = await fetch(url, { credentials: "same-origin", signal: aborter.signal });
-  if (response.ok) {
-    // The first rows are there: the browser may fetch the file itself, straight to disk.
-    aborter.abort();
-    return null;
-  }
-  const body = (await response.json()) as { readonly title?: string; readonly detail?: string; readonly code?: string };
-  return `${body.title ?? response.statusText}: ${body.detail ?? ""} (${body.code ?? response.status})`;
+  await call(url, { signal: aborter.signal });
+  // The first rows are there: the browser may fetch the file itself, straight to disk.
+  aborter.abort();
 }
 
 function download(url: string): void {
@@ -53,7 +49,7 @@ function Form({ request }: { readonly request: ExportRequest }) {
   const [to, setTo] = useState(request.range?.to ?? "");
   const [format, setFormat] = useState<Format>("csv");
   const [said, setSaid] = useState("");
-  const most = useStore(config, (value) => (value.raw.limits as Readonly<Record<string, number>> | undefined)?.export_max_rows);
+  const most = useStore(config, (value) => value.exportMaxRows);
   const filters = Object.entries(request.filters)
     .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(",") : String(value)}`)
     .join(" · ");
@@ -67,15 +63,11 @@ function Form({ request }: { readonly request: ExportRequest }) {
     setSaid("asking for the first rows");
     const url = exportUrl(request, { from: since, to: until }, format);
     try {
-      const refusal = await refusalOf(url);
-      if (refusal !== null) {
-        setSaid(refusal);
-        return;
-      }
+      await ask(url);
       download(url);
       close();
     } catch (cause) {
-      setSaid(cause instanceof Problem || cause instanceof Error ? cause.message : String(cause));
+      setSaid(causeText(cause));
     }
   };
   const submit = (event: SubmitEvent): void => {
@@ -136,7 +128,7 @@ function Form({ request }: { readonly request: ExportRequest }) {
             Close
           </Button>
         </div>
-        <p className="form-note">Oldest first, every field{most === undefined ? "" : `, at most ${count(most)} rows`}.</p>
+        <p className="form-note">Oldest first, every field{most === null ? "" : `, at most ${count(most)} rows`}.</p>
       </form>
     </Dialog>
   );

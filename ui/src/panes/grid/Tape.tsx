@@ -7,14 +7,18 @@ import { useCommands } from "../../app/commands";
 import { openEvidence, openTicker, requestExport, requestRule } from "../../app/intents";
 import { look, ROW_PX } from "../../app/look";
 import type { PaneContext } from "../../app/panes";
+import { route, runOf } from "../../app/router";
+import { config } from "../../stores/config";
 import { useStore } from "../../stores/store";
 import { Menu, PaneFrame, PaneState } from "../../ui/primitives";
 import type { MenuItem } from "../../ui/primitives";
 import type { PrintLink } from "../../wire/frames";
+import { filtersKey } from "../../wire/streams";
 import type { Filters, Stream, Streams } from "../../wire/streams";
 import { HoverCard } from "./HoverCard";
 import { TapeController } from "./controller";
 import type { ChildRow, TapeColumn, Tint } from "./columns";
+import type { EmptyTape } from "./emptyTape";
 import "./modules";
 import "./grid.css";
 import { TapeStatusLine } from "./TapeStatusLine";
@@ -23,24 +27,18 @@ export interface TapeProps<S extends Stream> {
   readonly pane: PaneContext;
   readonly title: string;
   readonly stream: S;
-  /** As the gateway takes them; a new object means a new subscription. */
+  /** As the gateway takes them; others than before mean another subscription. */
   readonly filters: Filters;
   readonly columns: readonly TapeColumn<Streams[S]>[];
   /** `urgent` for alerts, smart money and packets; `tape` for prints, governed under load. */
   readonly rate: "urgent" | "tape";
-  readonly symbolOf: (record: Streams[S]) => string;
   /** Evidence ref of a record, `print:<trace id>` or a derived id as it stands. */
   readonly refOf: (record: Streams[S]) => string;
   /** What was asked, why it may be empty, and what to try. */
-  readonly empty: {
-    readonly text: string;
-    readonly detail?: string;
-    readonly actions?: readonly { readonly text: string; readonly run: () => void }[];
-  };
-  readonly run?: string | null;
+  readonly empty: EmptyTape;
   /** Rows of the first snapshot; 200 unless said. */
   readonly depth?: number;
-  /** Rows kept live; 600 unless said. */
+  /** Rows kept live; what the gateway says of every tape unless said. */
   readonly capacity?: number;
   readonly tint?: (record: Streams[S], link: PrintLink | undefined) => Tint | null;
   /** CSS classes of a row by name: retracted, inferred, … */
@@ -74,8 +72,12 @@ function openOf<S extends Stream>(props: TapeProps<S>): (record: Streams[S]) => 
 }
 
 export function Tape<S extends Stream>(props: TapeProps<S>) {
-  const { pane, title, stream, filters, columns, keep = null, run = null } = props;
+  const { pane, title, stream, columns, keep = null } = props;
+  const filters = useSame(props.filters);
+  const run = useStore(route, runOf);
   const { density } = useStore(look);
+  const hotWindow = useStore(config, (value) => value.hotWindow);
+  const { capacity = hotWindow } = props;
   const host = useRef<HTMLDivElement>(null);
   const [menu, setMenu] = useState<Streams[S] | null>(null);
   // What callbacks read is today's props; the controller outlives many renders.
@@ -90,7 +92,7 @@ export function Tape<S extends Stream>(props: TapeProps<S>) {
         filters,
         run,
         depth: props.depth ?? 200,
-        capacity: props.capacity ?? 600,
+        capacity,
         rate: props.rate,
         columns,
         tint: props.tint ?? null,
@@ -102,7 +104,7 @@ export function Tape<S extends Stream>(props: TapeProps<S>) {
       }),
     // Made once a pane and stream; filters and `keep` are told to it below.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [stream, columns, pane.id],
+    [stream, columns, pane.id, capacity],
   );
   useEffect(() => {
     latest.current = props;
@@ -168,6 +170,14 @@ export function Tape<S extends Stream>(props: TapeProps<S>) {
   );
 }
 
+/** The same object while the filters say the same, so that a render does not subscribe anew. */
+function useSame(filters: Filters): Filters {
+  const key = filtersKey(filters);
+  // Equal keys mean equal filters, so the older object serves.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  return useMemo(() => filters, [key]);
+}
+
 interface RowMenuProps<S extends Stream> {
   readonly record: Streams[S];
   readonly props: TapeProps<S>;
@@ -182,9 +192,9 @@ function RowMenu<S extends Stream>({ record, props, onClose, open }: RowMenuProp
     { id: "open", text: "Open evidence", hint: "Enter", run: () => open(record) },
     {
       id: "ticker",
-      text: `Open ${props.symbolOf(record)}`,
+      text: `Open ${record.underlying_id}`,
       hint: "Shift+Enter",
-      run: () => openTicker(props.symbolOf(record)),
+      run: () => openTicker(record.underlying_id),
     },
     { id: "copy", text: "Copy record", hint: "c", run: () => copy(JSON.stringify(record, null, 2)) },
     ...(props.rowActions?.(record) ?? []),
@@ -226,7 +236,7 @@ function tapeCommands<S extends Stream>(
     command("page-down", "a page on", ["PageDown"], () => controller.step(20), true),
     command("page-up", "a page back", ["PageUp"], () => controller.step(-20), true),
     // In a replay `Space` is the clock's.
-    { ...command("hold", "pause or resume", ["Space"], () => controller.toggleHold()), when: () => (props().run ?? null) === null },
+    { ...command("hold", "pause or resume", ["Space"], () => controller.toggleHold()), when: () => runOf(route.get()) === null },
     command("follow", "jump to live", ["f", "Home"], () => controller.follow()),
     { ...command("release", "release hold", ["Esc"], () => controller.follow(), true), when: isHeld },
     command("end", "oldest held row", ["End"], () => controller.toEnd()),
@@ -235,12 +245,12 @@ function tapeCommands<S extends Stream>(
       "ticker",
       "open the row's symbol",
       ["Shift+Enter"],
-      withRecord((found) => openTicker(props().symbolOf(found))),
+      withRecord((found) => openTicker(found.underlying_id)),
     ),
     command("copy", "copy the row's record", ["c"], withRecord((found) => copy(JSON.stringify(found, null, 2)))),
     command("export", "export", ["x"], () => {
-      const { stream, filters, run = null } = props();
-      requestExport({ stream, filters, run, visible: () => controller.visibleText() });
+      const { stream, filters } = props();
+      requestExport({ stream, filters, run: runOf(route.get()), visible: () => controller.visibleText() });
     }),
     command("rule", "alert on this filter", [], () => requestRule({ stream: props().stream, filters: props().filters })),
     command("columns", "reset columns", [], () => controller.resetColumns()),

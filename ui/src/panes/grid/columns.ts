@@ -14,7 +14,7 @@
  * ];
  * export const EquitiesPane = ({ pane }: PaneProps) => (
  *   <Tape pane={pane} title="Equities" stream="equities" filters={filters} columns={columns}
- *     rate="tape" symbolOf={(p) => p.underlying_id} refOf={(p) => `equity-print:${p.trace_id}`}
+ *     rate="tape" refOf={(p) => `equity-print:${p.trace_id}`}
  *     empty={{ text: "No equity prints since 09:30 ET." }} />
  * );
  * ```
@@ -25,7 +25,7 @@
  * Rules that keep it fast and honest:
  * * `text` is pure and quick (it runs for every cell shown, up to 60 times a second) and returns
  *   text, never markup; looks come from `classes`, whose names are styled in the pane's own CSS.
- * * `columns` and `filters` keep their identity between renders: module constants or `useMemo`.
+ * * `columns` keep their identity between renders: a module constant.
  * * A missing value is `–` (formatters do that), never 0 and never a guess.
  */
 import type { PrintLink } from "../../wire/frames";
@@ -96,6 +96,27 @@ export interface Tint {
   readonly probability: number;
 }
 
+/** Ascending order by what is read of a record; what is not known stands first. */
+export function by<R>(read: (record: R) => number | string | null): (a: R, b: R) => number {
+  return (a, b) => {
+    const left = read(a);
+    const right = read(b);
+    if (left === right) return 0;
+    return right !== null && (left === null || left < right) ? -1 : 1;
+  };
+}
+
+/** Classes of a cell that always stands back. */
+export const dim = { dim: () => true };
+
+/** The symbol a record is of. */
+export function symbolColumn<R extends { readonly underlying_id: string }>(
+  width = 52,
+  classes: TapeColumn<R>["classes"] = { strong: () => true },
+): TapeColumn<R> {
+  return { id: "symbol", title: "symbol", width, text: (record) => record.underlying_id, classes, order: by((record) => record.underlying_id) };
+}
+
 /** The time column every tape begins with. */
 export function timeColumn<R extends Header>(width = 92): TapeColumn<R> {
   return {
@@ -103,6 +124,6 @@ export function timeColumn<R extends Header>(width = 92): TapeColumn<R> {
     title: () => `time ${zone.get()}`,
     width,
     text: (record) => timeOf(record.source_ts),
-    order: (a, b) => (a.source_ts < b.source_ts ? -1 : a.source_ts > b.source_ts ? 1 : 0),
+    order: by((record) => record.source_ts),
   };
 }

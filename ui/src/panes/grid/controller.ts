@@ -256,6 +256,7 @@ export class TapeController<R extends TapeRecord> {
     this.subscription = live.subscribe(this.request(), {
       onFrame: (frame, at) => {
         if (frame.type === "dropped") patchHealth({ dropped: health.get().dropped + frame.count });
+        if (frame.type === "gap") patchHealth({ gaps: health.get().gaps + 1 });
         // What was refused before is granted now.
         if (frame.type === "snapshot") this.model.status.patch({ problem: null });
         this.model.take(frame, at);

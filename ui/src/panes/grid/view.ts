@@ -2,29 +2,19 @@
  * A tape's grid: fixed slots while following, a list in hold (terminal specification, 2.4 and 5).
  *
  * Following, as many row nodes exist as fit plus four, and a commit writes the newest records into
- * them with `setData`: adding and removing rows costs three times as much as the rest of a frame.
+ * their cells: adding and removing rows costs three times as much as the rest of a frame.
  */
 import { createGrid } from "ag-grid-community";
 import type { ColDef, GridApi, RowClassRules } from "ag-grid-community";
 import type { PrintLink } from "../../wire/frames";
-import { PROFILE_CODES } from "../../ui/market";
 import type { RecordRow, TapeColumn, TapeRow, Tint } from "./columns";
+import { READ_AHEAD_ROWS } from "./paging";
 import { HEAD_PX, theme } from "./modules";
+import { SlotCells, cellText, rowRules } from "./slots";
+import type { RowLooks, Slot } from "./slots";
 
 const SPARE_SLOTS = 4;
 const FRESH_MS = 400;
-/** Steps of tint strength; a class a step is cheaper than a style a row. */
-const TINT_STEPS = 10;
-
-interface Slot<R> {
-  readonly key: string;
-  readonly row: TapeRow<R> | null;
-  readonly link: PrintLink | undefined;
-  readonly tint: Tint | null;
-  readonly fresh: boolean;
-  readonly selected: boolean;
-}
-
 /** `expand`: a press on the cell of a column that opens its row in place. */
 export type RowAction = "select" | "open" | "menu" | "expand";
 
@@ -42,7 +32,7 @@ export interface ViewOptions<R> {
   readonly rowHeight: number;
   readonly link: (row: RecordRow<R>) => PrintLink | undefined;
   readonly tint: ((record: R, link: PrintLink | undefined) => Tint | null) | null;
-  readonly rowClasses: Readonly<Record<string, (record: R, link: PrintLink | undefined) => boolean>>;
+  readonly rowClasses: RowLooks<R>;
   readonly events: ViewEvents;
 }
 
@@ -55,12 +45,14 @@ export class GridView<R> {
   private listing = false;
   private selected: string | null = null;
   private readonly abort = new AbortController();
+  private readonly cells: SlotCells<R>;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly options: ViewOptions<R>,
   ) {
     const { events } = options;
+    this.cells = new SlotCells(host, options.columns, options.tint !== null, options.rowClasses);
     this.api = createGrid<Slot<R>>(host, {
       theme,
       columnDefs: options.columns.map((column) => this.columnDef(column)),
@@ -77,13 +69,16 @@ export class GridView<R> {
       suppressMovableColumns: false,
       suppressDragLeaveHidesColumns: true,
       suppressScrollOnNewData: true,
-      enableCellTextSelection: true,
+      // Cells are selectable by style: the grid's own way wraps each cell's text in two elements more.
+      suppressRowTransform: true,
       ensureDomOrder: true,
       scrollbarWidth: 0,
       rowBuffer: 8,
       rowClassRules: this.rowRules(),
       suppressOverlays: ["loading", "noRows"],
       onSortChanged: () => events.onTouched(),
+      onDisplayedColumnsChanged: () => this.cells.unbind(),
+      onViewportChanged: () => this.cells.unbind(),
       onColumnMoved: () => events.onColumns(),
       onColumnResized: ({ finished }) => finished && events.onColumns(),
       onColumnVisible: () => events.onColumns(),
@@ -128,7 +123,10 @@ export class GridView<R> {
     for (let at = 0; at < this.slots; at += 1) {
       const slot = this.slot(`slot:${at}`, rows[at] ?? null, now);
       fresh ||= slot.fresh;
-      this.api.getRowNode(slot.key)?.setData(slot);
+      const node = this.api.getRowNode(slot.key);
+      if (node === undefined) continue;
+      if (this.cells.write(slot)) node.data = slot;
+      else node.setData(slot);
     }
     return fresh;
   }
@@ -155,6 +153,10 @@ export class GridView<R> {
   refresh(): void {
     this.api.refreshHeader();
     this.api.refreshCells({ force: true });
+    if (this.listing) return;
+    // The grid goes by the classes it set itself, and those of slots are not among them.
+    this.cells.unbind();
+    this.api.forEachNode(({ data }) => data !== undefined && this.cells.write(data));
   }
 
   select(id: string | null): void {
@@ -209,6 +211,7 @@ export class GridView<R> {
   private makeSlots(): void {
     const empty = Array.from({ length: this.slots }, (_, at) => this.slot(`slot:${at}`, null, 0));
     this.api.setGridOption("rowData", empty);
+    this.cells.unbind();
     this.api.ensureIndexVisible(0, "top");
   }
 
@@ -245,13 +248,7 @@ export class GridView<R> {
       valueGetter: ({ data }) => data,
       // A slot is made anew with each write, so identity is difference enough.
       equals: (a, b) => a === b,
-      valueFormatter: ({ value }) => {
-        const row = value?.row;
-        if (row === null || row === undefined) return "";
-        if (row.kind === "record") return column.text(row.record, value?.link);
-        if (row.kind === "child") return row.cells[column.id] ?? "";
-        return isFirst ? noteOf(row) : "";
-      },
+      valueFormatter: ({ value }) => cellText(column, isFirst, value),
       ...(order === undefined
         ? {}
         : { comparator: (a?: Slot<R> | null, b?: Slot<R> | null) => compareSlots(a, b, order) }),
@@ -259,35 +256,16 @@ export class GridView<R> {
   }
 
   private rowRules(): RowClassRules<Slot<R>> {
-    const rules: RowClassRules<Slot<R>> = {
-      fresh: ({ data }) => data?.fresh === true,
-      selected: ({ data }) => data?.selected === true,
-      "row-gap": ({ data }) => data?.row?.kind === "gap",
-      "row-edge": ({ data }) => data?.row?.kind === "edge",
-      "row-child": ({ data }) => data?.row?.kind === "child",
-    };
-    if (this.options.tint !== null) {
-      for (const code of PROFILE_CODES) {
-        rules[`tint-${code.toLowerCase()}`] = ({ data }) => data?.tint?.code === code;
-      }
-      for (let step = 1; step <= TINT_STEPS; step += 1) {
-        rules[`tint-p${step}`] = ({ data }) =>
-          data?.tint !== null &&
-          data?.tint !== undefined &&
-          Math.round(data.tint.probability * TINT_STEPS) === step;
-      }
-    }
-    for (const [name, rule] of Object.entries(this.options.rowClasses)) {
-      rules[name] = ({ data }) =>
-        data?.row?.kind === "record" && rule(data.row.record, data.link);
-    }
-    return rules;
+    const rules = rowRules(this.options.tint !== null, this.options.rowClasses);
+    return Object.fromEntries(
+      Object.entries(rules).map(([name, rule]) => [name, ({ data }: { data?: Slot<R> | undefined }) => rule(data)]),
+    );
   }
 
   private position(): { nearEnd: boolean; nearStart: boolean } {
     const last = this.api.getLastDisplayedRowIndex();
     const first = this.api.getFirstDisplayedRowIndex();
-    return { nearEnd: this.api.getDisplayedRowCount() - last < 200, nearStart: first < 40 };
+    return { nearEnd: this.api.getDisplayedRowCount() - last < READ_AHEAD_ROWS, nearStart: first < 40 };
   }
 
   /** Listeners of the host, not of cells: cells come and go with scrolling. */
@@ -338,15 +316,6 @@ export class GridView<R> {
     );
     this.host.addEventListener("mouseleave", () => events.onHover(null, 0, 0), { signal });
   }
-}
-
-function noteOf<R>(row: TapeRow<R>): string {
-  if (row.kind === "edge") return row.note;
-  if (row.kind === "gap") {
-    const many = row.count === null ? "records" : `${row.count.toLocaleString("en-US")} records`;
-    return `${many} ${row.note} · load`;
-  }
-  return "";
 }
 
 /** Gaps and edges stay where the list has them: they compare as equal to everything. */

@@ -1,32 +1,9 @@
 /** Rejected messages of a topic, and sending them again, which asks first. */
 import { useEffect, useState } from "react";
+import type { DeadLetters as Letters, DeadLettersReplayed } from "../../generated/rest";
 import { Button, Dialog } from "../../ui/primitives";
 import { count } from "../../ui/number";
 import { Problem, get, send } from "../../wire/rest";
-
-interface Letter {
-  readonly id: string;
-  readonly topic: string;
-  readonly partition: number | null;
-  readonly offset: number | null;
-  readonly origin: string;
-  readonly error: string;
-  readonly attempt: number;
-  readonly is_replayed: boolean;
-  readonly is_replayable: boolean;
-  readonly size: number;
-  readonly value_hex: string;
-}
-
-interface Letters {
-  readonly data: readonly Letter[];
-  readonly totals: Readonly<Record<string, number>>;
-}
-
-interface Sent {
-  readonly replayed: number;
-  readonly skipped: number;
-}
 
 const words = (cause: unknown): string =>
   cause instanceof Problem ? `${cause.message} (${cause.code}, request ${cause.requestId ?? "unknown"})` : String(cause);
@@ -45,7 +22,7 @@ export function DeadLetters({ topic, onClose }: { readonly topic: string; readon
   const again = async (): Promise<void> => {
     setAsking(false);
     try {
-      const { body } = await send<Sent>("POST", "/ops/dlq/replay", { topics: [topic] });
+      const { body } = await send<DeadLettersReplayed>("POST", "/ops/dlq/replay", { topics: [topic] });
       setSaid(`${count(body.replayed)} sent again, ${count(body.skipped)} left: their bytes are no message.`);
     } catch (cause) {
       setSaid(words(cause));

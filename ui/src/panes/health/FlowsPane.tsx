@@ -1,15 +1,14 @@
 /** Topics and flows: rates, lags, watermarks, dead letters. */
 import { useState } from "react";
+import type { TopicPipeline } from "../../generated/rest";
 import { useStore } from "../../stores/store";
-import { Button, Chip, PaneFrame } from "../../ui/primitives";
+import { Button, Chip } from "../../ui/primitives";
 import { MISSING, compact, count, fixed } from "../../ui/number";
 import { clockOf, millis, timeOf, zone } from "../../ui/time";
 import { DeadLetters } from "./DeadLetters";
-import { ProblemLine } from "./ProblemLine";
+import { HealthSheet } from "./HealthSheet";
 import { conditionOf } from "./model";
-import type { Topic } from "./model";
-import { system, useWatch } from "./store";
-import "./health.css";
+import { system } from "./store";
 
 const TONES = { fine: "dim", quiet: "dim", poor: "warn", bad: "crit" } as const;
 
@@ -23,73 +22,70 @@ function ageText(ns: string | null, nowMs: number): string {
 }
 
 export default function FlowsPane() {
-  useWatch();
-  const { pipeline, problem } = useStore(system);
+  const pipeline = useStore(system, (value) => value.pipeline);
   const shown = useStore(zone);
   const [letters, setLetters] = useState<string | null>(null);
   const now = millis(pipeline?.checked_ts);
   return (
-    <PaneFrame
+    <HealthSheet
       title="Topics and flows"
+      label="topics and flows"
       status={pipeline === null ? "" : `as of ${clockOf(millis(pipeline.checked_ts), shown)} ${shown}`}
-      actions={<ProblemLine problem={problem} />}
+      beside={letters !== null && <DeadLetters topic={letters} onClose={() => setLetters(null)} />}
     >
-      <div className="sheet" role="region" aria-label="topics and flows">
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th>flow</th>
-              <th>state</th>
-              <th className="num">behind, records</th>
-              <th className="num">behind, time</th>
-              <th className="num">no progress for</th>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th>flow</th>
+            <th>state</th>
+            <th className="num">behind, records</th>
+            <th className="num">behind, time</th>
+            <th className="num">no progress for</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(pipeline?.flows ?? {}).map(([name, flow]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>
+                <Chip outlined tone={TONES[conditionOf(flow.status)]}>
+                  {flow.status}
+                </Chip>
+              </td>
+              <td className="num">{count(flow.records_behind)}</td>
+              <td className="num">{flow.lag_s === null ? MISSING : `${fixed(flow.lag_s, 1)} s`}</td>
+              <td className="num">{`${fixed(flow.stalled_s, 0)} s`}</td>
             </tr>
-          </thead>
-          <tbody>
-            {Object.entries(pipeline?.flows ?? {}).map(([name, flow]) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td>
-                  <Chip outlined tone={TONES[conditionOf(flow.status)]}>
-                    {flow.status}
-                  </Chip>
-                </td>
-                <td className="num">{count(flow.records_behind)}</td>
-                <td className="num">{flow.lag_s === null ? MISSING : `${fixed(flow.lag_s, 1)} s`}</td>
-                <td className="num">{`${fixed(flow.stalled_s, 0)} s`}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th>topic</th>
-              <th className="num">records/s</th>
-              <th className="num">records</th>
-              <th className="num">lag</th>
-              <th className="num">watermark</th>
-              <th className="num">age</th>
-              <th className="num">late</th>
-              <th className="num">DLQ</th>
-              <th className="num">DLQ/s</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(pipeline?.topics ?? {}).map(([name, topic]) => (
-              <TopicRow key={name} name={name} topic={topic} now={now} onLetters={setLetters} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {letters !== null && <DeadLetters topic={letters} onClose={() => setLetters(null)} />}
-    </PaneFrame>
+          ))}
+        </tbody>
+      </table>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th>topic</th>
+            <th className="num">records/s</th>
+            <th className="num">records</th>
+            <th className="num">lag</th>
+            <th className="num">watermark</th>
+            <th className="num">age</th>
+            <th className="num">late</th>
+            <th className="num">DLQ</th>
+            <th className="num">DLQ/s</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(pipeline?.topics ?? {}).map(([name, topic]) => (
+            <TopicRow key={name} name={name} topic={topic} now={now} onLetters={setLetters} />
+          ))}
+        </tbody>
+      </table>
+    </HealthSheet>
   );
 }
 
 interface TopicRowProps {
   readonly name: string;
-  readonly topic: Topic;
+  readonly topic: TopicPipeline;
   readonly now: number;
   readonly onLetters: (topic: string) => void;
 }

@@ -1,55 +1,52 @@
 /** The day's loss ledger: what was lost, late or thrown away since midnight in New York. */
 import { requestExport } from "../../app/intents";
+import type { Loss } from "../../generated/rest";
 import { useStore } from "../../stores/store";
-import { Button, PaneFrame, PaneState } from "../../ui/primitives";
+import { Button, PaneState } from "../../ui/primitives";
 import { count } from "../../ui/number";
 import { stampExact, timeOf, zone } from "../../ui/time";
 import { config } from "../../stores/config";
+import { HealthSheet } from "./HealthSheet";
 import { lossWords } from "./model";
-import type { Loss } from "./model";
-import { system, useWatch } from "./store";
-import { ProblemLine } from "./ProblemLine";
-import "./health.css";
+import { system } from "./store";
 
 export default function LossesPane() {
-  useWatch();
-  const { losses, problem } = useStore(system);
+  const losses = useStore(system, (value) => value.losses);
   const shown = useStore(zone);
   return (
-    <PaneFrame
+    <HealthSheet
       title="Loss ledger"
+      label="losses of the day"
       status={losses === null ? "" : `since ${stampExact(losses.since_ts, shown).slice(0, 16)} ${shown}, or the gateway's start`}
-      actions={<ProblemLine problem={problem} />}
+      beside={
+        losses?.data.length === 0 && (
+          <PaneState title="Nothing was lost today." detail="Dead letters, drops, gaps, late records, disconnects and removed duplicates are listed here." />
+        )
+      }
     >
-      <div className="sheet" role="region" aria-label="losses of the day">
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th>what</th>
-              <th>where</th>
-              <th className="num">count</th>
-              <th className="num">first {shown}</th>
-              <th className="num">last {shown}</th>
-              <th />
-            </tr>
-          </thead>
-          <tbody>
-            {losses?.data.map((loss) => (
-              <LossRow key={`${loss.kind}/${loss.where}`} loss={loss} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {losses?.data.length === 0 && (
-        <PaneState title="Nothing was lost today." detail="Dead letters, drops, gaps, late records, disconnects and removed duplicates are listed here." />
-      )}
-    </PaneFrame>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th>what</th>
+            <th>where</th>
+            <th className="num">count</th>
+            <th className="num">first {shown}</th>
+            <th className="num">last {shown}</th>
+            <th><span className="sr-only">range</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          {losses?.data.map((loss) => (
+            <LossRow key={`${loss.kind}/${loss.where}`} loss={loss} />
+          ))}
+        </tbody>
+      </table>
+    </HealthSheet>
   );
 }
 
 function LossRow({ loss }: { readonly loss: Loss }) {
-  const channels = useStore(config, (value) => value.raw.channels);
-  const isStream = typeof channels === "object" && channels !== null && loss.where in channels;
+  const isStream = useStore(config, (value) => loss.where in value.channels);
   return (
     <tr>
       <td>{lossWords(loss.kind)}</td>

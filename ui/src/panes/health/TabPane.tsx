@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { health } from "../../stores/health";
 import { useStore } from "../../stores/store";
 import { heapMb } from "../../stores/telemetry";
-import { PaneFrame } from "../../ui/primitives";
+import { PaneFrame, Scroller } from "../../ui/primitives";
 import { MISSING, count } from "../../ui/number";
 import { live } from "../../wire/live";
 import "./health.css";
@@ -32,12 +32,12 @@ export default function TabPane() {
   ];
   return (
     <PaneFrame title="This tab">
-      <div className="sheet" role="region" aria-label="figures of this tab">
+      <Scroller className="sheet" label="figures of this tab">
         <table className="plain-table">
           <tbody>
             {facts.map(([name, value]) => (
               <tr key={name}>
-                <td>{name}</td>
+                <td className="wide">{name}</td>
                 <td className="num">{value}</td>
               </tr>
             ))}
@@ -49,7 +49,7 @@ export default function TabPane() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
     </PaneFrame>
   );
 }

@@ -17,7 +17,7 @@ registerPage({
   layout: column(
     0.32,
     pane("ladder"),
-    row(0.52, pane("flows"), column(0.28, pane("losses"), row(0.61, pane("dependencies"), pane("tab")))),
+    row(0.52, pane("flows"), column(0.28, pane("losses"), row(0.57, pane("dependencies"), pane("tab")))),
   ),
 });
 registerExtra("health.dlq", "status", DlqFigure);

@@ -6,20 +6,21 @@
  * hidden tab or without a connection.
  */
 import { useEffect } from "react";
+import type { HealthBody, Losses, PipelineBody } from "../../generated/rest";
 import { createStore } from "../../stores/store";
 import { Problem, get } from "../../wire/rest";
 import { live } from "../../wire/live";
 import { withSample } from "./model";
-import type { HealthReport, LossLedger, Pipeline, Sample } from "./model";
+import type { Sample } from "./model";
 
 const SLOW_MS = 30_000;
 const FAST_MS = 5_000;
 const LOSSES_EVERY_MS = 15_000;
 
 export interface System {
-  readonly pipeline: Pipeline | null;
-  readonly report: HealthReport | null;
-  readonly losses: LossLedger | null;
+  readonly pipeline: PipelineBody | null;
+  readonly report: HealthBody | null;
+  readonly losses: Losses | null;
   readonly samples: readonly Sample[];
   readonly problem: Problem | null;
 }
@@ -31,17 +32,17 @@ let watching = 0;
 let readAt = 0;
 let lossesAt = 0;
 
-async function readHealth(): Promise<HealthReport> {
+async function readHealth(): Promise<HealthBody> {
   const response = await fetch("/health", { credentials: "same-origin", headers: { Accept: "application/json" } });
   // 503 is an answer too: it says what is down.
-  return (await response.json()) as HealthReport;
+  return (await response.json()) as HealthBody;
 }
 
-export async function readSystem(): Promise<void> {
+async function readSystem(): Promise<void> {
   const now = Date.now();
   readAt = now;
   try {
-    const pipeline = await get<Pipeline>("/ops/pipeline");
+    const pipeline = await get<PipelineBody>("/ops/pipeline");
     system.set((before) => ({
       ...before,
       pipeline,
@@ -51,7 +52,7 @@ export async function readSystem(): Promise<void> {
     if (watching > 0) system.patch({ report: await readHealth() });
     if (watching > 0 && now - lossesAt >= LOSSES_EVERY_MS) {
       lossesAt = now;
-      system.patch({ losses: await get<LossLedger>("/ops/losses") });
+      system.patch({ losses: await get<Losses>("/ops/losses") });
     }
   } catch (cause) {
     if (cause instanceof Problem) system.patch({ problem: cause });

@@ -1,6 +1,6 @@
 /** What the degraded banner says: which dependency, and what still works without it. */
+import type { HealthBody } from "../../generated/rest";
 import type { ChannelHealth } from "../../wire/frames";
-import type { HealthReport } from "../health/model";
 
 const STILL: Readonly<Record<string, string>> = {
   kafka: "History and evidence still work; nothing new arrives.",
@@ -10,6 +10,9 @@ const STILL: Readonly<Record<string, string>> = {
   disk: "Everything goes on until it is full.",
 };
 
+/** More channels than these are counted, not named. */
+const MOST_NAMED = 4;
+
 export interface Banner {
   readonly word: "DEGRADED" | "DOWN";
   readonly text: string;
@@ -17,7 +20,7 @@ export interface Banner {
 
 /** Null while nothing needed is down. */
 export function bannerOf(
-  report: HealthReport | null,
+  report: HealthBody | null,
   channels: Readonly<Record<string, ChannelHealth>>,
 ): Banner | null {
   const down = Object.entries(report?.dependencies ?? {}).filter(([, each]) => each.status === "down");
@@ -30,5 +33,7 @@ export function bannerOf(
   const silent = Object.entries(channels).filter(([, each]) => each.state === "down");
   if (silent.length === 0) return null;
   const causes = [...new Set(silent.map(([, each]) => each.cause ?? "no cause given"))];
-  return { word: "DEGRADED", text: `no new ${silent.map(([name]) => name).join(", ")}: ${causes.join("; ")}. The other channels go on.` };
+  const isMost = silent.length > MOST_NAMED;
+  const what = isMost ? `records on ${silent.length} of ${Object.keys(channels).length} channels` : silent.map(([name]) => name).join(", ");
+  return { word: "DEGRADED", text: `no new ${what}: ${causes.join("; ")}. The other channels go on.` };
 }

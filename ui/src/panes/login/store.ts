@@ -3,21 +3,14 @@
  * screen, which stays as it is; signing in takes everything up again in place.
  */
 import { loadConfig } from "../../stores/config";
+import type { SessionBody } from "../../generated/rest";
 import { createStore } from "../../stores/store";
 import { LOGIN, Problem, get, onSignedOut, send } from "../../wire/rest";
 import { live } from "../../wire/live";
 
-interface Principal {
-  readonly name: string;
-  readonly kind: string;
-  readonly scopes: readonly string[];
-  readonly ends_ts: string | null;
-  readonly login: string;
-}
-
 export interface Session {
   readonly state: "unknown" | "in" | "out";
-  readonly principal: Principal | null;
+  readonly principal: SessionBody | null;
 }
 
 export const session = createStore<Session>({ state: "unknown", principal: null });
@@ -28,7 +21,7 @@ function out(): void {
 
 async function check(): Promise<void> {
   try {
-    session.set({ state: "in", principal: await get<Principal>("/auth/session") });
+    session.set({ state: "in", principal: await get<SessionBody>("/auth/session") });
   } catch {
     // A 401 was told to `out`; an unreachable gateway says nothing of who we are.
   }
@@ -37,7 +30,7 @@ async function check(): Promise<void> {
 /** Sign in; what is wrong with the password comes back as a problem. */
 export async function signIn(password: string): Promise<Problem | null> {
   try {
-    const { body } = await send<Principal>("POST", LOGIN, { password });
+    const { body } = await send<SessionBody>("POST", LOGIN, { password });
     session.set({ state: "in", principal: body });
   } catch (cause) {
     if (cause instanceof Problem) return cause;

@@ -1,56 +1,21 @@
 /** Off-exchange volume by price of one symbol. */
-import { useEffect, useState } from "react";
+import type { DarkLevels } from "../../generated/rest";
 import type { PaneProps } from "../../app/panes";
+import { useAnswer } from "../../app/useAnswer";
 import { useStore } from "../../stores/store";
-import { Meter, PaneFrame, PaneState } from "../../ui/primitives";
+import { Meter, PaneFrame, PaneState, Scroller } from "../../ui/primitives";
 import { change, compact, count, money, moneyExact, percent, price } from "../../ui/number";
 import { timeOf, zone } from "../../ui/time";
-import { Problem, get } from "../../wire/rest";
 import { lastSymbol } from "../chart/symbol";
-import "../chart/chart.css";
+import "../../ui/table-view.css";
 import { usePrintFilter } from "./filters";
 import { levelRows, rowHeight } from "./levels";
-import type { DarkLevels, LevelRow } from "./levels";
+import type { LevelRow } from "./levels";
 import { useSpot } from "./spot";
 import "./off-exchange.css";
 
 const AGAIN_MS = 30_000;
 const MOST_ROWS = 60;
-
-interface Answer {
-  readonly key: string;
-  readonly levels: DarkLevels | null;
-  readonly problem: Problem | null;
-}
-
-function useLevels(symbol: string, run: string | null, height: number): Answer | null {
-  const [answer, setAnswer] = useState<Answer | null>(null);
-  const key = `${symbol}/${run ?? ""}/${height}`;
-  useEffect(() => {
-    const aborter = new AbortController();
-    const read = async (): Promise<void> => {
-      try {
-        const levels = await get<DarkLevels>(
-          "/dark/levels",
-          { underlying_id: symbol, row_e4: height, limit: MOST_ROWS, run },
-          { signal: aborter.signal },
-        );
-        setAnswer({ key, levels, problem: null });
-      } catch (cause) {
-        if (!(cause instanceof Problem)) return;
-        // The last good rows stay.
-        setAnswer((before) => ({ key, levels: before?.key === key ? before.levels : null, problem: cause }));
-      }
-    };
-    void read();
-    const timer = window.setInterval(() => void read(), AGAIN_MS);
-    return () => {
-      aborter.abort();
-      window.clearInterval(timer);
-    };
-  }, [symbol, run, height, key]);
-  return answer?.key === key ? answer : null;
-}
 
 export default function LevelsPane({ pane }: PaneProps) {
   const chosen = usePrintFilter(pane.id);
@@ -58,22 +23,22 @@ export default function LevelsPane({ pane }: PaneProps) {
   const inZone = useStore(zone);
   const symbol = chosen.symbol ?? fallback;
   const spot = useSpot(symbol, chosen.run);
-  const answer = useLevels(symbol, chosen.run, rowHeight(spot));
-  const rows = answer?.levels ? levelRows(answer.levels, spot) : [];
+  const asked = { underlying_id: symbol, row_e4: rowHeight(spot), limit: MOST_ROWS, run: chosen.run };
+  const { body: levels, problem } = useAnswer<DarkLevels>("/dark/levels", asked, AGAIN_MS);
+  const rows = levels === null ? [] : levelRows(levels, spot);
   const most = rows.reduce((volume, row) => Math.max(volume, row.volume), 0);
-  const problem = answer?.problem ?? null;
   return (
     <PaneFrame
       title={`Off-exchange levels · ${symbol}`}
       status={
         <>
           {spot !== null && <span>spot {price(spot)}</span>}
-          {answer?.levels && <span>since {timeOf(answer.levels.start_ts, 0)} {inZone}</span>}
+          {levels !== null && <span>since {timeOf(levels.start_ts, 0)} {inZone}</span>}
           {problem !== null && <span className="warn-text">{problem.title}</span>}
         </>
       }
     >
-      {answer !== null && rows.length === 0 && (
+      {(levels !== null || problem !== null) && rows.length === 0 && (
         <PaneState
           title={problem === null ? `No off-exchange volume of ${symbol} in this session.` : problem.title}
           {...(problem === null ? {} : { detail: [problem.code, problem.requestId].filter(Boolean).join(" · ") })}
@@ -92,9 +57,7 @@ interface TableProps {
 
 function LevelTable({ rows, most, isOld }: TableProps) {
   return (
-    // A region that scrolls takes the keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={isOld ? "plain-table old" : "plain-table"} tabIndex={0} role="region" aria-label="off-exchange levels">
+    <Scroller className={isOld ? "table-view old" : "table-view"} label="off-exchange levels">
       <table>
         <thead>
           <tr>
@@ -124,6 +87,6 @@ function LevelTable({ rows, most, isOld }: TableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }

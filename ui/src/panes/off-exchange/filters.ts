@@ -1,10 +1,9 @@
 /** Filters of the equity tapes beyond the symbol: notional, size, session; kept in the URL. */
 import { useMemo } from "react";
-import type { EquityJoin } from "../../generated";
-import { groupSymbols, paneGroups, symbolOf } from "../../app/intents";
-import { route, setParams } from "../../app/router";
-import { useStore } from "../../stores/store";
-import { notionalOf } from "./joinColumns";
+import { setParams } from "../../app/router";
+import { usePane } from "../../app/usePane";
+import { notionalOf } from "./tradeColumns";
+import type { Trade } from "./tradeColumns";
 
 export const NOTIONAL_STEPS = [0, 10_000, 50_000, 250_000, 1_000_000] as const;
 export const SIZE_STEPS = [0, 100, 1_000, 10_000] as const;
@@ -49,24 +48,20 @@ export function setFilter(filter: PrintFilter): void {
 }
 
 /**
- * Whether an off-exchange print is shown; null when every one is. The gateway filters joins by symbol and place
- * only, so notional, size and session act here.
+ * Whether a print is shown; null when every one is. The gateway filters joins by symbol and place only, and no
+ * print by session, so notional, size and session act here.
  */
-export function keepOf(filter: PrintFilter): ((join: EquityJoin) => boolean) | null {
+export function keepOf(filter: PrintFilter): ((trade: Trade) => boolean) | null {
   const { minNotional, minSize, sessions } = filter;
   if (minNotional === 0 && minSize === 0 && sessions.length === SESSIONS.length) return null;
   const wanted = new Set<string>(sessions);
-  return (join) => notionalOf(join) >= minNotional && join.size >= minSize && wanted.has(join.session);
+  return (trade) => notionalOf(trade) >= minNotional && trade.size >= minSize && wanted.has(trade.session);
 }
 
 /** Symbol, run and filter of a pane, all following the URL. */
 export function usePrintFilter(paneId: string) {
-  const params = useStore(route, (value) => value.params);
-  // Read for their changes: the symbol depends on both.
-  useStore(groupSymbols);
-  useStore(paneGroups);
-  const symbol = symbolOf(paneId);
+  const { symbol, run, params } = usePane(paneId);
   const filter = useMemo(() => filterOf(params), [params]);
   const keep = useMemo(() => keepOf(filter), [filter]);
-  return { symbol, run: params.run ?? null, filter, keep };
+  return { symbol, run, filter, keep };
 }

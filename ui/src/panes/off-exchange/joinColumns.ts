@@ -1,67 +1,15 @@
-/** Columns of equity prints joined to the quote they traded against, shared by two tapes. */
+/** Columns of off-exchange prints joined to the quote they traded against. */
 import type { EquityJoin } from "../../generated";
-import { SIDE_WORDS, sideLetters } from "../../ui/market";
-import { MISSING, count, duration, fixed, money, moneyExact, price } from "../../ui/number";
+import { SIDE_WORDS, quoteText, sideLetters } from "../../ui/market";
+import { duration, fixed } from "../../ui/number";
 import { millis } from "../../ui/time";
-import { timeColumn } from "../grid/columns";
+import { by, dim, timeColumn } from "../grid/columns";
 import type { TapeColumn } from "../grid/columns";
 import { facility, facilityCode } from "./words";
 
 type Column = TapeColumn<EquityJoin>;
 
-export const notionalOf = (join: EquityJoin): number => join.price * join.size;
-
-const byNumber =
-  (read: (join: EquityJoin) => number | null) =>
-  (a: EquityJoin, b: EquityJoin): number =>
-    (read(a) ?? Number.NEGATIVE_INFINITY) - (read(b) ?? Number.NEGATIVE_INFINITY);
-
-const byText =
-  (read: (join: EquityJoin) => string) =>
-  (a: EquityJoin, b: EquityJoin): number =>
-    read(a) < read(b) ? -1 : read(a) > read(b) ? 1 : 0;
-
-const dim = { dim: () => true };
-
 export const time = timeColumn<EquityJoin>(92);
-
-export const symbol: Column = {
-  id: "symbol",
-  title: "symbol",
-  width: 56,
-  text: (join) => join.underlying_id,
-  classes: { strong: () => true },
-  order: byText((join) => join.underlying_id),
-};
-
-export const tradePrice: Column = {
-  id: "price",
-  title: "price",
-  width: 68,
-  align: "right",
-  text: (join) => price(join.price),
-  order: byNumber((join) => join.price),
-};
-
-export const size: Column = {
-  id: "size",
-  title: "size",
-  width: 60,
-  align: "right",
-  text: (join) => count(join.size),
-  order: byNumber((join) => join.size),
-};
-
-export const notional: Column = {
-  id: "notional",
-  title: "notional",
-  width: 66,
-  align: "right",
-  text: (join) => money(notionalOf(join)),
-  tip: (join) => moneyExact(notionalOf(join)),
-  classes: { strong: (join) => notionalOf(join) >= 1_000_000 },
-  order: byNumber(notionalOf),
-};
 
 export const reportingFacility: Column = {
   id: "facility",
@@ -71,7 +19,7 @@ export const reportingFacility: Column = {
   text: (join) => facilityCode(join.trf_id),
   tip: (join) => facility(join.trf_id),
   classes: dim,
-  order: byText((join) => join.trf_id ?? ""),
+  order: by((join) => join.trf_id ?? ""),
 };
 
 export const quote: Column = {
@@ -80,8 +28,7 @@ export const quote: Column = {
   name: "quote at the print",
   width: 116,
   align: "right",
-  text: (join) =>
-    join.bid === null && join.ask === null ? MISSING : `${price(join.bid)}\u2009×\u2009${price(join.ask)}`,
+  text: (join) => quoteText(join.bid, join.ask),
   tip: (join) => (join.quote_age_ms === null ? null : `${duration(join.quote_age_ms)} old`),
   classes: { dim: () => true, struck: (join) => join.nbbo_side === "STALE" },
 };
@@ -113,7 +60,7 @@ export const spreadPosition: Column = {
   align: "right",
   text: (join) => fixed(join.spread_position, 2),
   classes: dim,
-  order: byNumber((join) => join.spread_position),
+  order: by((join) => join.spread_position),
 };
 
 export const condition: Column = {
@@ -139,19 +86,11 @@ export const reportingDelay: Column = {
   align: "right",
   text: (join) => duration(reportingDelayMs(join)),
   classes: { dim: () => true, warn: (join) => (reportingDelayMs(join) ?? 0) >= 10_000 },
-  order: byNumber(reportingDelayMs),
-};
-
-export const session: Column = {
-  id: "session",
-  title: "session",
-  width: 50,
-  text: (join) => join.session,
-  classes: dim,
+  order: by(reportingDelayMs),
 };
 
 /** A sub-penny price suggests a wholesaler's improvement: a tag with its caveat, never a side. */
-export function retailWords(proxy: string): string {
+function retailWords(proxy: string): string {
   return `sub-penny price, often a retail order a wholesaler filled (${proxy} by its fraction); a tag, not a side`;
 }
 

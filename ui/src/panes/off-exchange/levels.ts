@@ -1,27 +1,5 @@
 /** Off-exchange trading by price, as the gateway sums it up. */
-import type { Nanos } from "../../generated";
-
-/** One price row of `/dark/levels`. */
-export interface DarkLevel {
-  /** Lower edge of the row, $. */
-  readonly price: number;
-  /** Shares. */
-  readonly volume: number;
-  /** $. */
-  readonly notional: number;
-  readonly print_count: number;
-  /** Of all off-exchange volume in the range, 0 to 1. */
-  readonly share: number;
-  readonly first_ts: Nanos;
-  readonly last_ts: Nanos;
-}
-
-export interface DarkLevels {
-  readonly row_e4: number;
-  readonly start_ts: Nanos;
-  readonly end_ts: Nanos;
-  readonly data: readonly DarkLevel[];
-}
+import type { DarkLevel, DarkLevels } from "../../generated/rest";
 
 export interface LevelRow extends DarkLevel {
   /** From spot to the middle of the row, $; null without a spot. */
@@ -31,7 +9,7 @@ export interface LevelRow extends DarkLevel {
 }
 
 /** Rows by price from the top, with their distance to spot. */
-export function levelRows(levels: DarkLevels, spot: number | null): readonly LevelRow[] {
+export function levelRows(levels: Pick<DarkLevels, "row_e4" | "data">, spot: number | null): readonly LevelRow[] {
   const height = levels.row_e4 / 10_000;
   return [...levels.data]
     .sort((a, b) => b.price - a.price)

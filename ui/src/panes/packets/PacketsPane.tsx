@@ -1,52 +1,38 @@
 /** Packets as they close, each with what its prints have in common. */
-import { useCallback, useMemo } from "react";
-import { chooseSymbol, groupSymbols, paneGroups, symbolOf } from "../../app/intents";
+import { useCallback } from "react";
 import type { PaneProps } from "../../app/panes";
-import { route } from "../../app/router";
+import { ofSymbol, usePane } from "../../app/usePane";
 import type { FlowPacket } from "../../generated";
-import { useStore } from "../../stores/store";
-import type { Filters } from "../../wire/streams";
 import { Tape } from "../grid/Tape";
-import { columns, linkOf, tintOf } from "./columns";
+import { nothingHeld } from "../grid/emptyTape";
+import { linkTint } from "../grid/links";
+import { columns, linkOf } from "./columns";
 import { membersOf } from "./members";
-import "../evidence/profiles.css";
 import "./packets.css";
 
 export default function PacketsPane({ pane }: PaneProps) {
-  const run = useStore(route, (value) => value.params.run ?? null);
-  const floor = Number(useStore(route, (value) => value.params.packet_notional ?? "0"));
-  // Read for their changes: the symbol depends on both.
-  useStore(groupSymbols);
-  useStore(paneGroups);
-  const symbol = symbolOf(pane.id);
-  const filters = useMemo<Filters>(
-    () => ({
-      ...(symbol === null ? {} : { underlying_ids: [symbol] }),
-      ...(floor > 0 ? { min_notional: floor } : {}),
-    }),
-    [symbol, floor],
-  );
+  const { symbol, run, params } = usePane(pane.id);
+  const floor = Number(params.packet_notional ?? "0");
   const expand = useCallback((packet: FlowPacket) => membersOf(packet, run), [run]);
   return (
     <Tape
       pane={pane}
       title="Packets"
       stream="flow"
-      filters={filters}
-      run={run}
+      filters={floor > 0 ? { ...ofSymbol(symbol), min_notional: floor } : ofSymbol(symbol)}
       columns={columns}
       rate="urgent"
-      tint={tintOf}
+      tint={linkTint}
       linkOf={linkOf}
       expand={expand}
       rowClasses={rowClasses}
-      symbolOf={(packet) => packet.underlying_id}
       refOf={(packet) => packet.id}
-      empty={{
-        text: `No packets${symbol === null ? "" : ` of ${symbol}`} held.`,
+      empty={nothingHeld({
+        paneId: pane.id,
+        symbol,
+        what: "packets",
         detail: "A packet closes half a second of quiet after its last print.",
-        ...(symbol === null ? {} : { actions: [{ text: "All symbols", run: () => chooseSymbol(null, pane.id) }] }),
-      }}
+      })}
     />
   );
 }

@@ -3,20 +3,21 @@ import type { FlowPacket } from "../../generated";
 import { contractLabel, directionGlyph, profileCode, profileName } from "../../ui/market";
 import { MISSING, count, duration, fixed, money, moneyExact, percent } from "../../ui/number";
 import type { PrintLink } from "../../wire/frames";
-import { timeColumn } from "../grid/columns";
-import type { TapeColumn, Tint } from "../grid/columns";
+import { by, dim, symbolColumn, timeColumn } from "../grid/columns";
+import type { TapeColumn } from "../grid/columns";
+import { hitCount, profileClasses } from "../grid/links";
 
 type Column = TapeColumn<FlowPacket>;
 
 /** Steps in which the side bar is drawn: a class a step is cheaper than a style a row. */
 const STEPS = 10;
 
-export function structureName(type: string): string {
+function structureName(type: string): string {
   return type.replaceAll("_", " ");
 }
 
 /** What traded: the contract, or the structure with its strikes. */
-export function whatTraded(packet: FlowPacket): string {
+function whatTraded(packet: FlowPacket): string {
   const { structure } = packet;
   if (structure === null) return contractLabel(packet.strike, packet.right, packet.expiry);
   const strikes = structure.strikes.map((strike) => String(strike)).join("/");
@@ -24,7 +25,7 @@ export function whatTraded(packet: FlowPacket): string {
 }
 
 /** Contracts on the ask side and on the bid side, as shares of the packet's size. */
-export function sideShares({ features: f }: FlowPacket): { ask: number; bid: number } {
+function sideShares({ features: f }: FlowPacket): { ask: number; bid: number } {
   const total = f.total_size;
   if (total <= 0) return { ask: 0, bid: 0 };
   return { ask: (f.nbbo_aa_size + f.nbbo_a_size) / total, bid: (f.nbbo_b_size + f.nbbo_bb_size) / total };
@@ -57,32 +58,9 @@ function profileTip(link: PrintLink | undefined): string | null {
   return link?.profile ? `${profileName(link.profile)}, ${link.direction ?? ""}` : null;
 }
 
-function hitsOf(link: PrintLink | undefined): number {
-  const { hits } = link ?? {};
-  return typeof hits === "number" ? hits : (hits?.length ?? 0);
-}
-
-export function tintOf(_: FlowPacket, link: PrintLink | undefined): Tint | null {
-  const code = profileCode(link?.profile);
-  if (link === undefined || code === null || link.abstained === true) return null;
-  return { code, probability: link.probability ?? 0 };
-}
-
-const by =
-  (read: (packet: FlowPacket) => number | null) =>
-  (a: FlowPacket, b: FlowPacket): number =>
-    (read(a) ?? Number.NEGATIVE_INFINITY) - (read(b) ?? Number.NEGATIVE_INFINITY);
-
 export const columns: readonly Column[] = [
   timeColumn<FlowPacket>(92),
-  {
-    id: "symbol",
-    title: "symbol",
-    width: 52,
-    text: (packet) => packet.underlying_id,
-    classes: { strong: () => true },
-    order: (a, b) => (a.underlying_id < b.underlying_id ? -1 : a.underlying_id > b.underlying_id ? 1 : 0),
-  },
+  symbolColumn<FlowPacket>(),
   { id: "contract", title: "contract or structure", width: 132, text: whatTraded },
   {
     id: "prints",
@@ -101,7 +79,7 @@ export const columns: readonly Column[] = [
     width: 58,
     align: "right",
     text: (packet) => duration(packet.features.duration_ms),
-    classes: { dim: () => true },
+    classes: dim,
     order: by((packet) => packet.features.duration_ms),
   },
   {
@@ -155,7 +133,7 @@ export const columns: readonly Column[] = [
     width: 50,
     align: "right",
     text: (packet) => fixed(packet.join_quality.observation_quality, 2),
-    classes: { dim: () => true },
+    classes: dim,
     order: by((packet) => packet.join_quality.observation_quality),
   },
   {
@@ -164,12 +142,7 @@ export const columns: readonly Column[] = [
     width: 74,
     text: (_, link) => profileText(link),
     tip: (_, link) => profileTip(link),
-    classes: Object.fromEntries(
-      ["I", "R", "E", "V", "A", "H"].map((code) => [
-        `profile-${code.toLowerCase()}`,
-        (_: FlowPacket, link: PrintLink | undefined) => profileCode(link?.profile) === code,
-      ]),
-    ),
+    classes: profileClasses((_, link) => link?.profile),
   },
   {
     id: "hits",
@@ -178,10 +151,10 @@ export const columns: readonly Column[] = [
     width: 44,
     align: "right",
     text: (_, link) => {
-      const hits = hitsOf(link);
+      const hits = hitCount(link);
       return `${hits > 0 ? hits : ""}${link?.alert_id ? " !" : ""}`;
     },
-    tip: (_, link) => (Array.isArray(link?.hits) ? (link.hits as readonly string[]).join("\n") : null),
+    tip: (_, link) => link?.hits?.join("\n") ?? null,
   },
   {
     id: "shape",

@@ -4,16 +4,12 @@ import type { FlowPacket, OptionsTape, PacketLeg } from "../../generated";
 import { contractLabelOf, sideLetters } from "../../ui/market";
 import { count, duration, money, price } from "../../ui/number";
 import { timeOf } from "../../ui/time";
+import type { ByTrace } from "../../generated/rest";
 import { get } from "../../wire/rest";
 import type { ChildRow } from "../grid/columns";
 
 /** Prints one request names at most (gateway specification, 5). */
 const MOST_READ = 100;
-
-interface ByTrace {
-  readonly data: readonly OptionsTape[];
-  readonly missing: readonly string[];
-}
 
 function quoteText(print: OptionsTape): string {
   return print.nbbo_bid === null && print.nbbo_ask === null
@@ -21,7 +17,7 @@ function quoteText(print: OptionsTape): string {
     : `${price(print.nbbo_bid)} × ${price(print.nbbo_ask)}`;
 }
 
-export function printRow(parent: string, print: OptionsTape): ChildRow {
+function printRow(parent: string, print: OptionsTape): ChildRow {
   const ref = `print:${print.trace_id}`;
   return {
     kind: "child",

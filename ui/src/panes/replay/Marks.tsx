@@ -1,16 +1,12 @@
 /** The seek slider: the run's range with its volume and alerts under the hand. */
 import { useEffect, useState } from "react";
-import type { EquityCandle } from "../../generated";
+import type { Candles, Mix } from "../../generated/rest";
 import { route } from "../../app/router";
 import { useStore } from "../../stores/store";
 import { millis, zone } from "../../ui/time";
 import { get } from "../../wire/rest";
 import { nanosOf, stampOf } from "./model";
 import type { Bounds } from "./model";
-
-interface Mix {
-  readonly data: readonly { readonly window_start: string; readonly name: string; readonly events: number }[];
-}
 
 interface Marks {
   /** Share of the range and of the tallest bar. */
@@ -27,7 +23,7 @@ async function read(bounds: Bounds, symbol: string, signal: AbortSignal): Promis
   const range = { start_ts: nanosOf(bounds.from), end_ts: nanosOf(bounds.to) };
   const share = (ns: string): number => (millis(ns) - bounds.from) / (bounds.to - bounds.from);
   const step = bounds.to - bounds.from > DAY_MS ? 12 * FIVE_MINUTES : FIVE_MINUTES;
-  const bars = get<{ readonly data: readonly EquityCandle[] }>(
+  const bars = get<Candles>(
     "/candles",
     { underlying_id: symbol, interval_ms: step, limit: 500, ...range },
     { signal },

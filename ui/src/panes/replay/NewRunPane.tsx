@@ -5,8 +5,8 @@ import type { PaneProps } from "../../app/panes";
 import { route } from "../../app/router";
 import { clock } from "../../stores/clock";
 import { Button, PaneFrame, Toggles } from "../../ui/primitives";
-import { dateOf } from "../../ui/time";
-import { Problem } from "../../wire/rest";
+import { clockOf, dateOf, millis } from "../../ui/time";
+import { causeText } from "../../wire/rest";
 import { SPEEDS, nanosOf, parseWallTime, speedText } from "./model";
 import { create, openRun, replay } from "./store";
 import { useStore } from "../../stores/store";
@@ -15,9 +15,16 @@ import "./replay.css";
 const STREAMS = ["options", "nbbo", "equities", "equity-quotes"] as const;
 type StreamName = (typeof STREAMS)[number];
 
-function lastDay(): string {
-  const at = clock.get().eventTs;
-  return dateOf(at ?? nanosOf(Date.now()), "ET");
+const HALF_HOUR_MS = 1_800_000;
+
+/** What is most likely wanted: the session that the newest record is of, or else the last half hour. */
+export function firstRange(at: number): { readonly date: string; readonly from: string; readonly to: string } {
+  const date = dateOf(nanosOf(at), "ET");
+  const open = parseWallTime(`${date} 09:30`, at);
+  const close = parseWallTime(`${date} 16:00`, at);
+  if (open !== null && close !== null && at >= open && at < close) return { date, from: "09:30", to: "16:00" };
+  const since = nanosOf(at - HALF_HOUR_MS);
+  return { date: dateOf(since, "ET"), from: clockOf(millis(since), "ET"), to: `${date} ${clockOf(at, "ET")}` };
 }
 
 /** Body of the request, or what is wrong with the form. */
@@ -37,32 +44,39 @@ export function requestOf(form: {
 }
 
 export default function NewRunPane({ pane }: PaneProps) {
-  const [date, setDate] = useState(lastDay);
-  const [from, setFrom] = useState("09:30");
-  const [to, setTo] = useState("16:00");
+  // Until somebody says otherwise the range is that of the newest record, which may come late.
+  const likely = useStore(clock, (value) => value.eventTs?.slice(0, 9) ?? "");
+  const [opened] = useState(() => Date.now());
+  const first = firstRange(likely === "" ? opened : millis(likely.padEnd(19, "0")));
+  const [asked, setAsked] = useState<Partial<typeof first>>({});
+  const { date, from, to } = { ...first, ...asked };
+  const setDate = (value: string): void => setAsked((before) => ({ ...first, ...before, date: value }));
+  const setFrom = (value: string): void => setAsked((before) => ({ ...first, ...before, from: value }));
+  const setTo = (value: string): void => setAsked((before) => ({ ...first, ...before, to: value }));
   const [symbols, setSymbols] = useState(() => route.get().params.sym ?? "");
   const [streams, setStreams] = useState<readonly StreamName[]>(STREAMS);
   const [speed, setSpeed] = useState("10");
   const [source, setSource] = useState<"log" | "store">("log");
   const [label, setLabel] = useState("");
   const [paused, setPaused] = useState(false);
+  const [verify, setVerify] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const hasWorker = useStore(replay, (value) => value.hasWorker);
 
   const start = async (): Promise<void> => {
-    const asked = requestOf({ date, from, to, symbols });
-    if (typeof asked === "string") {
-      setProblem(asked);
+    const range = requestOf({ date, from, to, symbols });
+    if (typeof range === "string") {
+      setProblem(range);
       return;
     }
     setBusy(true);
     try {
-      const run = await create({ ...asked, streams, speed: Number(speed), source, label, paused });
+      const run = await create({ ...range, streams, speed: Number(speed), source, label, paused, verify });
       setProblem(null);
       openRun(run.run_id);
     } catch (cause) {
-      setProblem(cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause));
+      setProblem(causeText(cause));
     } finally {
       setBusy(false);
     }
@@ -121,6 +135,10 @@ export default function NewRunPane({ pane }: PaneProps) {
         <label className="form-check">
           <input type="checkbox" checked={paused} onChange={(event) => setPaused(event.target.checked)} /> begin paused
         </label>
+        <label className="form-check">
+          <input type="checkbox" checked={verify} onChange={(event) => setVerify(event.target.checked)} /> compare with live at
+          its end
+        </label>
         {problem !== null && (
           <p className="form-problem" role="alert">
             {problem}
@@ -134,7 +152,7 @@ export default function NewRunPane({ pane }: PaneProps) {
         <p className="form-note">
           {hasWorker === false
             ? "No replay worker is live: start one with `islandflow replay worker`."
-            : "Records of a run are its own. To compare a finished run with live: islandflow replay diff <run> live"}
+            : "What a run derives is its own. Compared with live, every derived record counts, field by field."}
         </p>
       </form>
     </PaneFrame>

@@ -3,7 +3,7 @@
  * and a hatched frame round the screen. The badge opens the whole transport.
  */
 import { useState } from "react";
-import { route } from "../../app/router";
+import { route, runOf } from "../../app/router";
 import { useStore } from "../../stores/store";
 import { Button, useFocusWithin } from "../../ui/primitives";
 import { zone } from "../../ui/time";
@@ -14,7 +14,7 @@ import { backToLive, changeSpeed, replay, seekBy, step, togglePlay } from "./sto
 import "./replay.css";
 
 export function useShownRun(): { readonly name: string | null; readonly run: Run | null } {
-  const name = useStore(route, (value) => value.params.run ?? null);
+  const name = useStore(route, runOf);
   const run = useStore(replay, (value) => (name === null ? null : (value.runs[name] ?? null)));
   return { name, run };
 }

@@ -1,10 +1,11 @@
 /** Every replay run and how it is doing. */
 import { useEffect } from "react";
 import { useStore } from "../../stores/store";
-import { Button, Chip, Meter, PaneFrame, PaneState } from "../../ui/primitives";
+import { Button, Chip, Meter, PaneFrame, PaneState, Scroller } from "../../ui/primitives";
 import { compact } from "../../ui/number";
 import { clockOf, dateOf, millis, zone } from "../../ui/time";
 import { useShownRun } from "./ReplayBar";
+import { Verdict } from "./Transport";
 import { nanosOf, speedText, verdictOf } from "./model";
 import type { Run } from "./model";
 import { backToLive, loadRuns, openRun, remove, replay } from "./store";
@@ -38,7 +39,7 @@ export default function RunsPane() {
         )
       }
     >
-      <div className="sheet" role="region" aria-label="replay runs">
+      <Scroller className="sheet" label="replay runs">
         <table className="plain-table">
           <thead>
             <tr>
@@ -49,9 +50,8 @@ export default function RunsPane() {
               <th>progress</th>
               <th className="num">records</th>
               <th>range</th>
-              <th>source</th>
               <th>against live</th>
-              <th />
+              <th><span className="sr-only">actions</span></th>
             </tr>
           </thead>
           <tbody>
@@ -60,7 +60,7 @@ export default function RunsPane() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       {list.length === 0 && (
         <PaneState
           title={problem === null ? "There are no replay runs." : problem.title}
@@ -83,10 +83,11 @@ function RunRow({ run, isShown }: { readonly run: Run; readonly isShown: boolean
     ns === null
       ? ""
       : `${beside !== null && dateOf(beside, shown) === dateOf(ns, shown) ? "" : `${dateOf(ns, shown)} `}${clockOf(millis(ns), shown)}`;
+  const verdict = verdictOf(run);
   const records = Object.values(run.records).reduce((sum, each) => sum + each, 0);
   return (
     <tr className={isShown ? "chosen" : ""}>
-      <td>
+      <td title={`from the ${run.source}`}>
         <b>{run.run_id}</b>
       </td>
       <td>
@@ -103,8 +104,7 @@ function RunRow({ run, isShown }: { readonly run: Run; readonly isShown: boolean
       <td>
         {time(run.start_ts, null) || "first record"} – {time(run.end_ts, run.start_ts) || "end"}
       </td>
-      <td>{run.source}</td>
-      <td>{verdictOf(run) ?? "not compared"}</td>
+      <td className="run-verdict">{verdict === null ? <span className="dim">not compared</span> : <Verdict run={run} text={verdict} />}</td>
       <td className="row-buttons">
         {isShown ? (
           <Button look="bordered" onClick={backToLive}>

@@ -48,27 +48,7 @@ export function Transport({ run }: { readonly run: Run }) {
         <Chip outlined tone={run.live ? "warn" : "dim"}>
           {run.live ? run.state : run.state === "finished" ? "finished" : "stopped"}
         </Chip>
-        <Button look="primary" disabled={!moves} onClick={togglePlay}>
-          {run.state === "paused" ? "Play" : "Pause"} <kbd>Space</kbd>
-        </Button>
-        <span className="transport-group">
-          <span className="dim">step</span>
-          <Button look="bordered" disabled={!moves} title="back one second (,)" onClick={() => seekBy(-1000)}>
-            −1 s
-          </Button>
-          {STEPS.map(({ by, n, text, title }) => (
-            <Button key={text} look="bordered" disabled={!moves} title={title} onClick={() => void step(by, n)}>
-              {text}
-            </Button>
-          ))}
-        </span>
-        <Toggles
-          label="speed"
-          options={SPEEDS.map((speed) => ({ value: String(speed), text: speedText(speed) }))}
-          chosen={[String(run.speed)]}
-          onToggle={(value) => setSpeed(Number(value))}
-        />
-        <SeekTo at={at ?? bounds?.from ?? 0} disabled={!moves} />
+        {!HAS_ENDED.has(run.state) && <Controls run={run} at={at ?? bounds?.from ?? 0} />}
         <span className="transport-rest" />
         <Button look="bordered" title="stop the run and delete what it derived" onClick={() => void remove(run.run_id)}>
           End run
@@ -81,17 +61,62 @@ export function Transport({ run }: { readonly run: Run }) {
       <p className="transport-facts">
         <b>{run.run_id}</b> · from {run.source} · generation {run.generation} · {percent(run.progress)} read ·{" "}
         {Object.entries(run.records)
+          .filter(([, records]) => records > 0)
           .map(([name, records]) => `${count(records)} ${name}`)
           .join(", ") || "no record yet"}
         {Object.entries(run.lag).map(([flow, lag]) => (lag > 0 ? ` · ${flow} ${count(lag)} behind` : ""))}
-        {verdict !== null && ` · ${verdict}`}
       </p>
+      {verdict !== null && <Verdict run={run} text={verdict} />}
       {(problem !== null || run.error !== "") && (
         <p className="form-problem" role="alert">
           {problem !== null ? `${problem.message} (${problem.code})` : run.error}
         </p>
       )}
     </div>
+  );
+}
+
+const HAS_ENDED: ReadonlySet<string> = new Set(["finished", "stopped", "failed", "deleted"]);
+
+/** What moves a run; one that has ended is moved by nothing. */
+function Controls({ run, at }: { readonly run: Run; readonly at: number }) {
+  const moves = canMove(run);
+  return (
+    <>
+      <Button look="primary" disabled={!moves} onClick={togglePlay}>
+        {run.state === "paused" ? "Play" : "Pause"} <kbd>Space</kbd>
+      </Button>
+      <span className="transport-group">
+        <span className="dim">step</span>
+        <Button look="bordered" disabled={!moves} title="back one second (,)" onClick={() => seekBy(-1000)}>
+          −1 s
+        </Button>
+        {STEPS.map(({ by, n, text, title }) => (
+          <Button key={text} look="bordered" disabled={!moves} title={title} onClick={() => void step(by, n)}>
+            {text}
+          </Button>
+        ))}
+      </span>
+      <Toggles
+        label="speed"
+        options={SPEEDS.map((speed) => ({ value: String(speed), text: speedText(speed) }))}
+        chosen={[String(run.speed)]}
+        onToggle={(value) => setSpeed(Number(value))}
+      />
+      <SeekTo at={at} disabled={!moves} />
+    </>
+  );
+}
+
+const VERDICT_TONE = { true: "up", false: "crit", unknown: "dim" } as const;
+const VERDICT_MARK = { true: "=", false: "≠", unknown: "…" } as const;
+
+/** What comparing the run with live found. */
+export function Verdict({ run, text }: { readonly run: Run; readonly text: string }) {
+  return (
+    <Chip outlined tone={VERDICT_TONE[run.matches_live]} title={text}>
+      {VERDICT_MARK[run.matches_live]} {text}
+    </Chip>
   );
 }
 

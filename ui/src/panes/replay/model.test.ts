@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { badgeText, boundsOf, canMove, nanosOf, nextSpeed, parseWallTime, runTime, speedText } from "./model";
+import { badgeText, boundsOf, canMove, nanosOf, nextSpeed, parseWallTime, runTime, speedText, verdictOf } from "./model";
 import type { Run } from "./model";
 
 const AT = Date.UTC(2026, 10, 19, 19, 32, 7);
 const run = (part: Partial<Run> = {}): Run => ({
   run_id: "monday-r1", state: "playing", live: true, generation: 1, speed: 10,
   clock: { event_ts: nanosOf(AT), wall_ts: nanosOf(1_800_000_000_000) },
-  progress: 0.5, records: {}, lag: {}, digests: {}, matches_live: "unknown",
+  progress: 0.5, records: {}, lag: {}, digests: {}, matches_live: "unknown", comparison: "",
   start_ts: null, end_ts: null, visible_from_ts: null, source: "log", topic_namespace: "", error: "",
   ...part,
 });
@@ -41,6 +41,7 @@ describe("the badge", () => {
     [run({ state: "paused" }), "REPLAY 2026-11-19 14:32:07 ET paused"],
     [run({ speed: 0 }), "REPLAY 2026-11-19 14:32:07 ET flat out"],
     [run({ state: "finished", live: false }), "REPLAY 2026-11-19 14:32:07 ET finished"],
+    [run({ state: "finished", live: false, matches_live: "true" }), "REPLAY 2026-11-19 14:32:07 ET identical to live"],
     [run({ live: false }), "REPLAY 2026-11-19 14:32:07 ET stopped"],
   ])("says when it does not play", (given, expected) => {
     expect(badgeText(given, "x", AT, "ET")).toBe(expected);
@@ -102,4 +103,13 @@ test("the slider spans the run's range, or the session of its day", () => {
     to: Date.parse("2026-11-19T21:00:00Z"),
   });
   expect(boundsOf(run({ clock: { event_ts: null, wall_ts: nanosOf(1) } }))).toBeNull();
+});
+
+test.each([
+  ["unknown", "", null],
+  ["unknown", "comparing with live", "comparing with live"],
+  ["true", "48,112 of 48,112 derived records", "identical to live: 48,112 of 48,112 derived records"],
+  ["false", "9 of 10 derived records are identical", "differs from live: 9 of 10 derived records are identical"],
+] as const)("a comparison that is %s and says '%s' reads as it is", (matches_live, comparison, expected) => {
+  expect(verdictOf(run({ matches_live, comparison }))).toBe(expected);
 });

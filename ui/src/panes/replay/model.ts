@@ -5,31 +5,12 @@
  * sent to the gateway is 19 digits of nanoseconds.
  */
 import type { Nanos } from "../../generated";
+import type { RunOut } from "../../generated/rest";
 import { clockOf, dateOf, millis, newYorkOffsetMs } from "../../ui/time";
 import type { Zone } from "../../ui/time";
 
 /** Answer of `/replay/runs/{id}`, and item of the channel `replay-clock`. */
-export interface Run {
-  readonly run_id: string;
-  readonly state: string;
-  /** Whether a process executes it. */
-  readonly live: boolean;
-  readonly generation: number;
-  /** Multiple of real time; 0 is flat out. */
-  readonly speed: number;
-  readonly clock: { readonly event_ts: Nanos | null; readonly wall_ts: Nanos };
-  readonly progress: number | null;
-  readonly records: Readonly<Record<string, number>>;
-  readonly lag: Readonly<Record<string, number>>;
-  readonly digests: Readonly<Record<string, string>>;
-  readonly matches_live: "true" | "false" | "unknown";
-  readonly start_ts: Nanos | null;
-  readonly end_ts: Nanos | null;
-  readonly visible_from_ts: Nanos | null;
-  readonly source: string;
-  readonly topic_namespace: string;
-  readonly error: string;
-}
+export type Run = RunOut;
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 0] as const;
 /** A run that has not spoken for so long is not taken to have gone on. */
@@ -85,7 +66,8 @@ export function stampOf(ms: number, zone: Zone): string {
 export function badgeText(run: Run | null, name: string, ms: number | null, zone: Zone): string {
   if (run === null) return `REPLAY ${name}`;
   const at = ms === null ? "before its first record" : stampOf(ms, zone);
-  const how = isPlaying(run) ? speedText(run.speed) : run.live || run.state === "finished" ? run.state : "stopped";
+  const ended = run.state !== "finished" ? "stopped" : run.matches_live === "true" ? "identical to live" : run.state;
+  const how = isPlaying(run) ? speedText(run.speed) : run.live ? run.state : ended;
   return `REPLAY ${at} ${how}`;
 }
 
@@ -138,7 +120,8 @@ export function parseWallTime(text: string, beside: number, zone: Zone = "ET"): 
 
 /** What became of the comparison with live, in words. */
 export function verdictOf(run: Run): string | null {
-  if (run.matches_live === "true") return "identical to live";
-  if (run.matches_live === "false") return `differs from live${run.error === "" ? "" : `: ${run.error}`}`;
-  return null;
+  const told = run.comparison === "" ? "" : `: ${run.comparison}`;
+  if (run.matches_live === "true") return `identical to live${told}`;
+  if (run.matches_live === "false") return `differs from live${told}`;
+  return run.comparison === "" ? null : run.comparison;
 }

@@ -14,7 +14,7 @@ registerPage({
   key: "r",
   path: "replay",
   title: "Replay",
-  layout: column(0.24, pane("replay-clock"), row(0.66, pane("replay-runs"), pane("replay-new"))),
+  layout: column(0.24, pane("replay-clock"), row(0.72, pane("replay-runs"), pane("replay-new"))),
 });
 registerExtra("replay.bar", "bar", ReplayBar);
 registerExtra("replay.frame", "overlay", ReplayFrame);

@@ -5,18 +5,14 @@
  * read once when it is opened. Commands answer with the status they led to.
  */
 import { setParams, route } from "../../app/router";
-import { clock } from "../../stores/clock";
+import type { RunList } from "../../generated/rest";
+import { clock, sawEventTime } from "../../stores/clock";
 import { createStore } from "../../stores/store";
 import { Problem, get, send } from "../../wire/rest";
 import { live } from "../../wire/live";
 import type { KeyedFrame } from "../../wire/frames";
 import { nanosOf, nextSpeed, runTime } from "./model";
 import type { Run } from "./model";
-
-interface RunList {
-  readonly data: readonly Run[];
-  readonly has_worker: boolean;
-}
 
 export interface Replay {
   /** By name; those heard of or read. */
@@ -26,6 +22,9 @@ export interface Replay {
   /** Why the last command or read failed. */
   readonly problem: Problem | null;
 }
+
+const STANDS_WITHIN_MS = 10_000;
+const MARKET_CHANNELS = ["options", "nbbo", "equities", "equity-quotes"] as const;
 
 export const replay = createStore<Replay>({ runs: {}, hasWorker: null, problem: null });
 
@@ -131,11 +130,29 @@ export function togglePlay(): void {
 
 export type StepBy = "event" | "ms" | "bar" | "alert";
 
+/** Whether a run stands still, or does within a few seconds: a busy one is slow to say so. */
+function stands(name: string): Promise<boolean> {
+  const isPaused = (): boolean => replay.get().runs[name]?.state === "paused";
+  if (isPaused()) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const end = (found: boolean): void => {
+      window.clearTimeout(timer);
+      undo();
+      resolve(found);
+    };
+    const timer = window.setTimeout(() => end(false), STANDS_WITHIN_MS);
+    const undo = replay.subscribe(() => {
+      if (isPaused()) end(true);
+    });
+  });
+}
+
 /** Step on; a run that plays is paused first, since only a standing one can step. */
 export async function step(by: StepBy, n = 1): Promise<void> {
   const run = shown();
   if (run === null) return;
-  if (run.state === "playing" && !(await ask(run.run_id, "pause"))) return;
+  // Asked and in effect are two things: until it says that it stands, a step would be refused.
+  if (run.state === "playing" && !((await ask(run.run_id, "pause")) && (await stands(run.run_id)))) return;
   await ask(run.run_id, "step", { by, n });
 }
 
@@ -173,7 +190,7 @@ export function startReplay(): void {
   route.subscribe(changed);
   changed();
   live.subscribe(
-    { channel: "replay-clock", filters: {}, depth: 1 },
+    { channel: "replay-clock", filters: {}, depth: 100 },
     {
       onFrame: (frame: KeyedFrame) => {
         if (frame.type !== "snapshot" && frame.type !== "events") return;
@@ -181,6 +198,14 @@ export function startReplay(): void {
       },
     },
   );
+  // A page without a tape has the market's time too; in a run the run's own is shown.
+  live.onFrame((frame) => {
+    if (frame.type !== "heartbeat" || shownRun() !== null) return;
+    for (const name of MARKET_CHANNELS) {
+      const newest = frame.channels[name]?.newest_ts;
+      if (typeof newest === "string") sawEventTime(newest);
+    }
+  });
   live.connection.subscribe(() => {
     if (live.connection.get().state === "live") void loadShown();
   });

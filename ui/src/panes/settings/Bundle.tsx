@@ -1,16 +1,12 @@
 /** All of the operator's documents as one file, and back. */
 import { useState } from "react";
+import type { Bundle, BundleResult } from "../../generated/rest";
 import { Button } from "../../ui/primitives";
 import { count } from "../../ui/number";
-import { Problem, get, send } from "../../wire/rest";
+import { Problem, causeText, get, send } from "../../wire/rest";
 import { saveFile } from "./files";
 
-interface Bundle {
-  readonly version: number;
-  readonly documents: Readonly<Record<string, readonly unknown[]>>;
-}
-
-const words = (cause: unknown): string => (cause instanceof Problem ? `${cause.message} (${cause.code})` : `This is no bundle: ${String(cause)}`);
+const words = (cause: unknown): string => (cause instanceof Problem ? causeText(cause) : `This is no bundle: ${String(cause)}`);
 
 export function BundleSection() {
   const [said, setSaid] = useState("");
@@ -35,7 +31,7 @@ export function BundleSection() {
   };
   const restore = async (): Promise<void> => {
     try {
-      const { body } = await send<{ readonly restored: number }>("PUT", "/operator/bundle", read);
+      const { body } = await send<BundleResult>("PUT", "/operator/bundle", read);
       setSaid(`${count(body.restored)} documents put back. Reload the page to see them.`);
       setRead(null);
     } catch (cause) {

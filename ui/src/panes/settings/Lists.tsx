@@ -3,7 +3,7 @@ import { useState } from "react";
 import { chooseWorkspace, names, places, workspaceName, workspaceNumber } from "../../app/workspace";
 import { useStore } from "../../stores/store";
 import { Button } from "../../ui/primitives";
-import { Problem } from "../../wire/rest";
+import { causeText } from "../../wire/rest";
 import type { Document } from "../workspaces/documents";
 import { symbolsOf } from "../workspaces/presets";
 import { duplicate, removeDocument, rename, saveDocument, watchlists, workspaces } from "../workspaces/sync";
@@ -24,7 +24,7 @@ export function WorkspacesSection() {
             <th>name</th>
             <th>page</th>
             <th>saved</th>
-            <th />
+            <th><span className="sr-only">actions</span></th>
           </tr>
         </thead>
         <tbody>
@@ -82,7 +82,7 @@ export function WatchlistsSection() {
   const run = (work: Promise<unknown>): void => {
     work.then(
       () => setSaid(""),
-      (cause: unknown) => setSaid(cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause)),
+      (cause: unknown) => setSaid(causeText(cause)),
     );
   };
   return (

@@ -1,5 +1,6 @@
 /** An alert rule: what it listens for, when it may speak, how; and how often it would have. */
 import { useState } from "react";
+import type { SessionCount } from "../../generated/rest";
 import type { SubmitEvent } from "react";
 import { ruleRequest } from "../../app/intents";
 import { useStore } from "../../stores/store";
@@ -13,12 +14,6 @@ import { BLANK, bodyOf, filtersText, formOf, parseFilters } from "./rule";
 import type { RuleForm } from "./rule";
 
 const STREAMS = ["alerts", "options", "flow", "smart-money", "classifier-hits", "inferred-dark", "equities", "equity-joins", "news"];
-
-interface SessionCount {
-  readonly trade_date: string | null;
-  readonly matches: number;
-  readonly would_fire: number | null;
-}
 
 const words = (cause: unknown): string =>
   cause instanceof Problem ? [cause.message, ...cause.errors.map((each) => each.message)].join(" · ") : String(cause);

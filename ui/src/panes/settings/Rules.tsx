@@ -1,37 +1,17 @@
 /** Alert rules and what they delivered. */
 import { useEffect, useState } from "react";
+import type { DeliveryList, RuleTest } from "../../generated/rest";
 import { requestRule } from "../../app/intents";
 import { useStore } from "../../stores/store";
 import { Button, Chip } from "../../ui/primitives";
 import { MISSING, count } from "../../ui/number";
 import { clockOf, timeOf } from "../../ui/time";
 import { nanosOf } from "../replay/model";
-import { Problem, get, send } from "../../wire/rest";
+import { causeText, get, send } from "../../wire/rest";
 import type { Document } from "../workspaces/documents";
 import { reload, removeDocument, rules, saveDocument } from "../workspaces/sync";
 import { RuleDialog } from "./RuleDialog";
 import { filtersText, formOf } from "./rule";
-
-interface Delivery {
-  readonly event_id: string;
-  readonly ts: string;
-  readonly action: string;
-  readonly outcome: string;
-  readonly attempts: number;
-  readonly host: string;
-  readonly status: number | null;
-  readonly error: string;
-}
-
-interface Deliveries {
-  readonly data: readonly Delivery[];
-  readonly verdicts: Readonly<Record<string, number>>;
-}
-
-interface Tested {
-  readonly deliveries: readonly Delivery[];
-  readonly last_session: { readonly trade_date: string | null; readonly matches: number; readonly would_fire: number | null };
-}
 
 const HOUR_MS = 3_600_000;
 
@@ -45,7 +25,7 @@ export function RulesSection() {
     const timer = window.setInterval(() => setNow(Date.now()), 10_000);
     return () => window.clearInterval(timer);
   }, []);
-  const told = (cause: unknown): void => setSaid(cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause));
+  const told = (cause: unknown): void => setSaid(causeText(cause));
   useEffect(() => {
     reload("alert-rules").catch(told);
   }, []);
@@ -53,7 +33,7 @@ export function RulesSection() {
     work.then(() => setSaid(done), told);
   };
   const test = async (rule: Document): Promise<void> => {
-    const { body } = await send<Tested>("POST", `/alert-rules/${rule.id}/test`);
+    const { body } = await send<RuleTest>("POST", `/alert-rules/${rule.id}/test`);
     const { trade_date: day, would_fire: fired } = body.last_session;
     const outcomes = body.deliveries.map((each) => `${each.action} ${each.outcome}`).join(", ");
     setSaid(`${rule.name}: ${outcomes === "" ? "sample sent to open terminals" : outcomes}; ${day === null ? "no stored session" : `would have fired ${fired === null ? "too often to count" : count(fired)} times on ${day}`}`);
@@ -68,7 +48,7 @@ export function RulesSection() {
             <th>stream</th>
             <th>filters</th>
             <th>actions</th>
-            <th />
+            <th><span className="sr-only">actions</span></th>
           </tr>
         </thead>
         <tbody>
@@ -121,11 +101,11 @@ export function RulesSection() {
 }
 
 function DeliveryLog({ rule }: { readonly rule: Document }) {
-  const [found, setFound] = useState<Deliveries | null>(null);
+  const [found, setFound] = useState<DeliveryList | null>(null);
   useEffect(() => {
     const aborter = new AbortController();
     const read = (): void => {
-      get<Deliveries>(`/alert-rules/${rule.id}/deliveries`, {}, { signal: aborter.signal }).then(setFound, () => undefined);
+      get<DeliveryList>(`/alert-rules/${rule.id}/deliveries`, {}, { signal: aborter.signal }).then(setFound, () => undefined);
     };
     read();
     const timer = window.setInterval(read, 10_000);

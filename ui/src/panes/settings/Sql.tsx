@@ -1,26 +1,10 @@
 /** Read-only SQL over everything stored. */
 import { useEffect, useState } from "react";
-import "@fontsource/jetbrains-mono/latin-400.css";
-import { Button } from "../../ui/primitives";
+import type { SqlResult, SqlSchema } from "../../generated/rest";
+import { Button, Scroller } from "../../ui/primitives";
 import { MISSING, count, duration } from "../../ui/number";
-import { Problem, get, send } from "../../wire/rest";
+import { causeText, get, send, sendRaw } from "../../wire/rest";
 import { saveFile } from "./files";
-
-interface Schema {
-  readonly database: string;
-  readonly tables: readonly {
-    readonly name: string;
-    readonly columns: readonly { readonly name: string; readonly type: string; readonly comment: string }[];
-  }[];
-}
-
-interface Result {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly data: readonly (readonly unknown[])[];
-  readonly rows: number;
-  readonly rows_read: number;
-  readonly elapsed_ms: number;
-}
 
 const FIRST = `SELECT underlying_id, count() AS prints, sum(notional) AS premium
 FROM options_tape FINAL
@@ -33,33 +17,24 @@ const cell = (value: unknown): string =>
   value === null ? MISSING : typeof value === "string" ? value : JSON.stringify(value);
 
 /** Kept while the page is open, so another section and back loses nothing. */
-const kept: { statement: string; result: Result | null } = { statement: FIRST, result: null };
+const kept: { statement: string; result: SqlResult | null } = { statement: FIRST, result: null };
 
 async function asFile(statement: string, format: "parquet" | "csv"): Promise<void> {
-  const response = await fetch("/sql", {
-    method: "POST",
-    credentials: "same-origin",
-    headers: { "Content-Type": "application/json", "X-Islandflow": "1" },
-    body: JSON.stringify({ statement, format }),
-  });
-  if (!response.ok) {
-    const body = (await response.json()) as { readonly title?: string; readonly detail?: string; readonly code?: string };
-    throw new Problem(response.status, body.code ?? "", body.title ?? response.statusText, body.detail ?? "", null, []);
-  }
+  const response = await sendRaw("POST", "/sql", { statement, format });
   saveFile(`query.${format}`, await response.blob());
 }
 
 export function SqlSection() {
   const [statement, setStatement] = useState(kept.statement);
   const [result, setResult] = useState(kept.result);
-  const [schema, setSchema] = useState<Schema | null>(null);
+  const [schema, setSchema] = useState<SqlSchema | null>(null);
   const [said, setSaid] = useState("");
   const [isBusy, setBusy] = useState(false);
   const told = (cause: unknown): void =>
-    setSaid(cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause));
+    setSaid(causeText(cause));
   useEffect(() => {
     const aborter = new AbortController();
-    get<Schema>("/sql/schema", {}, { signal: aborter.signal }).then(setSchema, (cause: unknown) => {
+    get<SqlSchema>("/sql/schema", {}, { signal: aborter.signal }).then(setSchema, (cause: unknown) => {
       if (!aborter.signal.aborted) told(cause);
     });
     return () => aborter.abort();
@@ -76,7 +51,7 @@ export function SqlSection() {
   };
   const run = (): Promise<void> =>
     during(async () => {
-      const { body } = await send<Result>("POST", "/sql", { statement, format: "json" });
+      const { body } = await send<SqlResult>("POST", "/sql", { statement, format: "json" });
       kept.statement = statement;
       kept.result = body;
       setResult(body);
@@ -118,7 +93,7 @@ export function SqlSection() {
           </p>
         )}
         {result !== null && (
-          <div className="sql-rows">
+          <Scroller className="sql-rows" label="answer">
             <table className="plain-table">
               <thead>
                 <tr>
@@ -142,7 +117,7 @@ export function SqlSection() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroller>
         )}
       </div>
       <aside className="sql-schema" aria-label="tables">

@@ -1,48 +1,32 @@
 /** The synthetic market: its pace, its focus, and scenarios begun by hand. */
 import { useEffect, useState } from "react";
+import type { Factors, SyntheticControlOut } from "../../generated/rest";
 import { Button, PaneState, Toggles } from "../../ui/primitives";
-import { Problem, get, send } from "../../wire/rest";
-
-interface Factors {
-  readonly prints: number;
-  readonly quotes: number;
-  readonly scenarios: number;
-}
-
-interface Control {
-  readonly session: string;
-  readonly seed: number;
-  readonly mode: string;
-  readonly equities_mode: string | null;
-  readonly factors: Factors;
-  readonly focus: readonly string[];
-  readonly modes: readonly string[];
-  readonly scenarios: readonly string[];
-}
+import { causeText, get, send } from "../../wire/rest";
 
 const PATH = "/admin/synthetic/control";
 
 export function SyntheticSection() {
-  const [control, setControl] = useState<Control | null>(null);
+  const [control, setControl] = useState<SyntheticControlOut | null>(null);
   const [said, setSaid] = useState("");
   const [focus, setFocus] = useState("");
   const [scenario, setScenario] = useState("");
   const [symbol, setSymbol] = useState("");
-  const told = (cause: unknown): void => setSaid(cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause));
-  const take = (found: Control): void => {
+  const told = (cause: unknown): void => setSaid(causeText(cause));
+  const take = (found: SyntheticControlOut): void => {
     setControl(found);
     setFocus(found.focus.join(" "));
     setScenario((before) => (before === "" ? (found.scenarios[0] ?? "") : before));
   };
   useEffect(() => {
     const aborter = new AbortController();
-    get<Control>(PATH, {}, { signal: aborter.signal }).then(take, (cause: unknown) => {
+    get<SyntheticControlOut>(PATH, {}, { signal: aborter.signal }).then(take, (cause: unknown) => {
       if (!aborter.signal.aborted) told(cause);
     });
     return () => aborter.abort();
   }, []);
   const change = (body: Readonly<Record<string, unknown>>, done: string): void => {
-    send<Control>("PUT", PATH, body).then(({ body: found }) => {
+    send<SyntheticControlOut>("PUT", PATH, body).then(({ body: found }) => {
       take(found);
       setSaid(done);
     }, told);

@@ -1,35 +1,29 @@
 /** API tokens: made, shown once, removed. Signing out is here too. */
 import { useEffect, useState } from "react";
+import type { MadeToken, TokenBody, TokenList } from "../../generated/rest";
 import { useStore } from "../../stores/store";
 import { Button, Toggles } from "../../ui/primitives";
-import { Problem, get, send } from "../../wire/rest";
+import { causeText, get, send } from "../../wire/rest";
 import { session, signOut } from "../login/store";
-
-interface Token {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly created_ts: string;
-}
 
 const SCOPES = ["read", "operate", "sql", "admin"] as const;
 type Scope = (typeof SCOPES)[number];
 
 export function TokensSection() {
   const principal = useStore(session, (value) => value.principal);
-  const [tokens, setTokens] = useState<readonly Token[]>([]);
+  const [tokens, setTokens] = useState<readonly TokenBody[]>([]);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>(["read"]);
   const [secret, setSecret] = useState<string | null>(null);
   const [said, setSaid] = useState("");
-  const told = (cause: unknown): void => setSaid(cause instanceof Problem ? `${cause.message} (${cause.code})` : String(cause));
+  const told = (cause: unknown): void => setSaid(causeText(cause));
   const read = (): void => {
-    get<{ readonly data: readonly Token[] }>("/auth/tokens").then((found) => setTokens(found.data), told);
+    get<TokenList>("/auth/tokens").then((found) => setTokens(found.data), told);
   };
   useEffect(read, []);
   const make = async (): Promise<void> => {
     try {
-      const { body } = await send<Token & { readonly token: string }>("POST", "/auth/tokens", { name: name.trim(), scopes });
+      const { body } = await send<MadeToken>("POST", "/auth/tokens", { name: name.trim(), scopes });
       setSecret(body.token);
       setName("");
       setSaid("");
@@ -46,7 +40,7 @@ export function TokensSection() {
             <th>name</th>
             <th>may</th>
             <th>made</th>
-            <th />
+            <th><span className="sr-only">actions</span></th>
           </tr>
         </thead>
         <tbody>

@@ -27,7 +27,7 @@ const oneOf = <T extends string>(value: unknown, all: readonly T[], otherwise: T
 const fields = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 
-export function readLook(value: unknown, before: Look): Look {
+function readLook(value: unknown, before: Look): Look {
   const found = fields(value);
   return {
     theme: oneOf(found.theme, ["dark", "light", "system"], before.theme),
@@ -36,7 +36,7 @@ export function readLook(value: unknown, before: Look): Look {
   };
 }
 
-export function readSound(value: unknown, before: Sound): Sound {
+function readSound(value: unknown, before: Sound): Sound {
   const found = fields(value);
   const volume = typeof found.volume === "number" ? Math.min(1, Math.max(0, found.volume)) : before.volume;
   return {

@@ -11,12 +11,11 @@ import { FieldList } from "../evidence/FieldList";
 import { refText } from "../evidence/refs";
 import { chosen } from "./chosen";
 import "../evidence/evidence.css";
-import "../evidence/profiles.css";
 import "../alerts/alerts.css";
 import "./smart-money.css";
 
 /** Only a fitted map makes a score a calibrated probability. */
-export function scoreWord(calibrationVersion: string): string {
+function scoreWord(calibrationVersion: string): string {
   return calibrationVersion === "identity.v1" ? "uncalibrated score" : "calibrated";
 }
 

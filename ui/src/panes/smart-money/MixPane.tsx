@@ -1,82 +1,62 @@
 /** Profiles by time, and how often the system would not name one, by the hour. */
-import { useEffect, useState } from "react";
-import { groupSymbols, paneGroups, symbolOf } from "../../app/intents";
+import type { Mix, MixCount } from "../../generated/rest";
 import type { PaneProps } from "../../app/panes";
-import { route } from "../../app/router";
+import { useAnswer } from "../../app/useAnswer";
+import type { Answer } from "../../app/useAnswer";
+import { usePane } from "../../app/usePane";
 import { useStore } from "../../stores/store";
 import { PaneFrame, PaneState } from "../../ui/primitives";
-import { profileCode, profileName } from "../../ui/market";
+import { PROFILE_IDS, profileCode, profileName } from "../../ui/market";
 import { count, money, percent } from "../../ui/number";
 import { clockOf, millis, zone } from "../../ui/time";
-import { get } from "../../wire/rest";
 import { abstentionOf, columnsOf } from "./mix";
-import type { MixCount } from "./mix";
 import "./smart-money.css";
 
 const INTERVAL_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const READ_EVERY_MS = 60_000;
-const ORDER = ["institutional_directional", "retail_whale", "event_driven", "vol_seller", "arbitrage", "hedge_reactive", ""];
-
-interface Mixes {
-  readonly profiles: readonly MixCount[];
-  readonly abstention: readonly MixCount[];
-}
+/** No profile stands last. */
+const ORDER = [...PROFILE_IDS, ""];
 
 export default function MixPane({ pane }: PaneProps) {
-  const run = useStore(route, (value) => value.params.run ?? null);
-  useStore(groupSymbols);
-  useStore(paneGroups);
-  useStore(route);
+  const { symbol, run } = usePane(pane.id);
   useStore(zone);
-  const symbol = symbolOf(pane.id);
-  const [mixes, setMixes] = useState<Mixes | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    const read = (): void => {
-      if (document.hidden) return;
-      const ask = (by: string, interval_ms: number) =>
-        get<{ readonly data: readonly MixCount[] }>("/flow/mix", { by, interval_ms, underlying_id: symbol, run }, { signal: abort.signal });
-      Promise.all([ask("profile", INTERVAL_MS), ask("abstention", HOUR_MS)]).then(
-        ([profiles, abstention]) => {
-          setMixes({ profiles: profiles.data, abstention: abstention.data });
-          setProblem(null);
-        },
-        (error: unknown) => {
-          if (!abort.signal.aborted) setProblem(String(error));
-        },
-      );
-    };
-    read();
-    const timer = window.setInterval(read, READ_EVERY_MS);
-    return () => {
-      abort.abort();
-      window.clearInterval(timer);
-    };
-  }, [symbol, run]);
-  const status = problem === null ? "events by five minutes; grey named none" : <span className="warn">{problem}</span>;
+  const profiles = useMix("profile", INTERVAL_MS, symbol, run);
+  const abstention = useMix("abstention", HOUR_MS, symbol, run);
+  const problem = profiles.problem ?? abstention.problem;
+  const status = problem === null ? "events by five minutes; grey named none" : <span className="warn">{String(problem)}</span>;
   return (
     <PaneFrame title={symbol === null ? "Profile mix" : `Profile mix of ${symbol}`} status={status}>
-      {mixes === null ? null : mixes.profiles.length === 0 ? (
+      {profiles.body === null || abstention.body === null ? (
+        problem !== null && <PaneState title={problem.title} detail={[problem.code, problem.requestId].filter(Boolean).join(" · ")} />
+      ) : profiles.body.data.length === 0 ? (
         <PaneState title="No smart-money events stored in this session." />
       ) : (
-        <Mix mixes={mixes} />
+        <MixPlot profiles={profiles.body.data} abstention={abstention.body.data} />
       )}
     </PaneFrame>
   );
 }
 
-function Mix({ mixes }: { readonly mixes: Mixes }) {
-  const columns = columnsOf(mixes.profiles, ORDER);
-  const hours = columnsOf(mixes.abstention, ["named", "abstained"]);
+function useMix(by: Mix["by"], interval_ms: number, symbol: string | null, run: string | null): Answer<Mix> {
+  return useAnswer<Mix>("/flow/mix", { by, interval_ms, underlying_id: symbol, run }, READ_EVERY_MS);
+}
+
+interface MixPlotProps {
+  readonly profiles: readonly MixCount[];
+  readonly abstention: readonly MixCount[];
+}
+
+function MixPlot({ profiles, abstention }: MixPlotProps) {
+  const columns = columnsOf(profiles, ORDER);
+  const hours = columnsOf(abstention, ["named", "abstained"]);
   const first = millis(columns[0]?.start ?? "");
   const slots = Math.max(12, Math.round((millis(columns.at(-1)?.start ?? "") - first) / INTERVAL_MS) + 1);
   const most = Math.max(1, ...columns.map((column) => column.total));
   const totals = ORDER.map((name) => ({
     name,
-    events: mixes.profiles.reduce((sum, each) => sum + (each.name === name ? each.events : 0), 0),
-    premium: mixes.profiles.reduce((sum, each) => sum + (each.name === name ? each.premium : 0), 0),
+    events: profiles.reduce((sum, each) => sum + (each.name === name ? each.events : 0), 0),
+    premium: profiles.reduce((sum, each) => sum + (each.name === name ? each.premium : 0), 0),
   })).filter(({ events }) => events > 0);
   return (
     <div className="mix">

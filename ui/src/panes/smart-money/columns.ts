@@ -3,15 +3,11 @@ import type { SmartMoneyEvent } from "../../generated";
 import { directionGlyph, profileCode, profileName } from "../../ui/market";
 import { MISSING, count, duration, fixed, money, moneyExact, percent } from "../../ui/number";
 import { sentence } from "../../ui/reasons";
-import { timeColumn } from "../grid/columns";
+import { by, dim, symbolColumn, timeColumn } from "../grid/columns";
 import type { TapeColumn, Tint } from "../grid/columns";
+import { profileClasses } from "../grid/links";
 
 type Column = TapeColumn<SmartMoneyEvent>;
-
-const by =
-  (read: (event: SmartMoneyEvent) => number) =>
-  (a: SmartMoneyEvent, b: SmartMoneyEvent): number =>
-    read(a) - read(b);
 
 const spoken = (code: string): string => code.replaceAll("_", " ");
 
@@ -39,20 +35,13 @@ export function tintOf(event: SmartMoneyEvent): Tint | null {
 
 export const columns: readonly Column[] = [
   timeColumn<SmartMoneyEvent>(92),
-  {
-    id: "symbol",
-    title: "symbol",
-    width: 52,
-    text: (event) => event.underlying_id,
-    classes: { strong: (event) => !event.abstained },
-    order: (a, b) => (a.underlying_id < b.underlying_id ? -1 : a.underlying_id > b.underlying_id ? 1 : 0),
-  },
+  symbolColumn<SmartMoneyEvent>(52, { strong: (event) => !event.abstained }),
   {
     id: "kind",
     title: "event",
     width: 70,
     text: (event) => (event.features.structure_type === null ? spoken(event.event_kind).replace(" event", "") : spoken(event.features.structure_type)),
-    classes: { dim: () => true },
+    classes: dim,
   },
   {
     id: "profile",
@@ -66,12 +55,7 @@ export const columns: readonly Column[] = [
     tip: (event) => (event.primary_profile_id === null ? "no profile is named" : profileName(event.primary_profile_id)),
     classes: {
       dim: (event) => event.abstained,
-      ...Object.fromEntries(
-        ["I", "R", "E", "V", "A", "H"].map((code) => [
-          `profile-${code.toLowerCase()}`,
-          (event: SmartMoneyEvent) => !event.abstained && profileCode(event.primary_profile_id) === code,
-        ]),
-      ),
+      ...profileClasses<SmartMoneyEvent>((event) => (event.abstained ? null : event.primary_profile_id)),
     },
     order: by((event) => best(event)?.probability ?? -1),
   },
@@ -92,7 +76,7 @@ export const columns: readonly Column[] = [
     title: "band",
     width: 50,
     text: (event) => (event.abstained ? MISSING : (best(event)?.confidence_band ?? MISSING)),
-    classes: { dim: () => true },
+    classes: dim,
   },
   {
     id: "runner-up",
@@ -100,7 +84,7 @@ export const columns: readonly Column[] = [
     name: "second profile, and the margin to it",
     width: 76,
     text: (event) => `${profileCode(runnerUp(event)?.profile_id) ?? MISSING} by ${fixed(event.confidence.margin, 2)}`,
-    classes: { dim: () => true },
+    classes: dim,
     order: by((event) => event.confidence.margin),
   },
   {
@@ -127,7 +111,7 @@ export const columns: readonly Column[] = [
     width: 56,
     align: "right",
     text: (event) => duration(event.event_window_ms),
-    classes: { dim: () => true },
+    classes: dim,
   },
   {
     id: "mix",
@@ -150,6 +134,6 @@ export const columns: readonly Column[] = [
     title: "reasons",
     width: 320,
     text: (event) => shortReasons(best(event)?.reasons ?? []),
-    classes: { dim: () => true },
+    classes: dim,
   },
 ];

@@ -1,11 +1,5 @@
 /** Shares of a mix: counts by interval and name as stacked parts, and the abstention rate by hour. */
-
-export interface MixCount {
-  readonly window_start: string;
-  readonly name: string;
-  readonly events: number;
-  readonly premium: number;
-}
+import type { MixCount } from "../../generated/rest";
 
 export interface Column {
   readonly start: string;

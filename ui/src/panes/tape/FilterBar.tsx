@@ -2,11 +2,17 @@
 import { useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { useCommands } from "../../app/commands";
+import { presetRequest } from "../../app/intents";
+import { useStore } from "../../stores/store";
 import { compact } from "../../ui/number";
 import { Menu } from "../../ui/primitives";
 import type { MenuItem } from "../../ui/primitives";
 import { SIDE_WORDS, sideLetters } from "../../ui/market";
-import { ALL_SIDES, NOTIONAL_STEPS, PRESETS, formatFilter, parseFilter, phrases, presetOf } from "./filter";
+import type { Document } from "../workspaces/documents";
+import { isPreset, tapePresets } from "../workspaces/presetFilters";
+import { showPreset } from "../workspaces/presets";
+import { presets } from "../workspaces/sync";
+import { ALL_SIDES, NOTIONAL_STEPS, PRESETS, formatFilter, parseFilter, phrases, presetOf, toFilters } from "./filter";
 import type { OptionType, Security, TapeFilter } from "./filter";
 
 interface FilterBarProps {
@@ -24,6 +30,7 @@ interface OpenMenu {
 export function FilterBar({ paneId, filter, onChange }: FilterBarProps) {
   const [text, setText] = useState<string | null>(null);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
+  const own = tapePresets(useStore(presets));
   useCommands(
     () => [
       {
@@ -39,6 +46,12 @@ export function FilterBar({ paneId, filter, onChange }: FilterBarProps) {
         group: "Presets",
         run: () => onChange(preset),
       })),
+      {
+        id: `${paneId}.preset.save`,
+        title: "Save the filter as a preset",
+        group: "Presets",
+        run: () => presetRequest.set(toFilters(filter)),
+      },
     ],
     [paneId, filter, onChange],
   );
@@ -56,7 +69,8 @@ export function FilterBar({ paneId, filter, onChange }: FilterBarProps) {
       />
     );
   }
-  const preset = presetOf(filter);
+  const preset = presetOf(filter) ?? own.find((each) => isPreset(each, toFilters(filter)))?.name;
+  const itemsOf = menu === null ? undefined : MENUS[menu.id];
   return (
     <div className="filter-bar">
       <button
@@ -81,7 +95,7 @@ export function FilterBar({ paneId, filter, onChange }: FilterBarProps) {
       {menu !== null && (
         <Menu
           label={menu.id}
-          items={(MENUS[menu.id] ?? (() => []))(filter, onChange)}
+          items={itemsOf === undefined ? presetItems(filter, onChange, own) : itemsOf(filter, onChange)}
           onClose={() => setMenu(null)}
           x={menu.x}
           y={menu.y}
@@ -94,6 +108,26 @@ export function FilterBar({ paneId, filter, onChange }: FilterBarProps) {
 function place(id: string, target: HTMLElement): OpenMenu {
   const { left, bottom } = target.getBoundingClientRect();
   return { id, x: left, y: bottom + 2 };
+}
+
+function presetItems(
+  filter: TapeFilter,
+  change: (filter: TapeFilter) => void,
+  own: readonly Document[],
+): readonly MenuItem[] {
+  const shipped = Object.entries(PRESETS).map(([name, preset]) => ({
+    id: name,
+    text: name,
+    checked: presetOf(filter) === name,
+    run: () => change(preset),
+  }));
+  const mine = own.map((each) => ({
+    id: each.id,
+    text: each.name,
+    checked: isPreset(each, toFilters(filter)),
+    run: () => showPreset(each),
+  }));
+  return [...shipped, ...mine, { id: "save", text: "Save as a preset …", run: () => presetRequest.set(toFilters(filter)) }];
 }
 
 type MenuOf = (filter: TapeFilter, change: (filter: TapeFilter) => void) => readonly MenuItem[];
@@ -111,13 +145,6 @@ const TYPES: readonly (readonly [string, readonly OptionType[]])[] = [
 ];
 
 const MENUS: Readonly<Record<string, MenuOf>> = {
-  preset: (filter, change) =>
-    Object.entries(PRESETS).map(([name, preset]) => ({
-      id: name,
-      text: name,
-      checked: presetOf(filter) === name,
-      run: () => change(preset),
-    })),
   view: (filter, change) =>
     (["signal", "raw"] as const).map((view) => ({
       id: view,

@@ -1,16 +1,16 @@
 /** The options tape. */
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { PaneProps } from "../../app/panes";
-import { chooseSymbol, groupSymbols, paneGroups, symbolOf } from "../../app/intents";
 import { route, setParams } from "../../app/router";
+import { ofSymbol, usePane } from "../../app/usePane";
 import { config } from "../../stores/config";
 import { useStore } from "../../stores/store";
 import { compact } from "../../ui/number";
-import type { Filters } from "../../wire/streams";
-import { filtersKey } from "../../wire/streams";
 import { Tape } from "../grid/Tape";
+import { nothingHeld } from "../grid/emptyTape";
+import { linkTint } from "../grid/links";
 import { FilterBar } from "./FilterBar";
-import { columns, quoteAge, tintOf } from "./columns";
+import { columns, quoteAge } from "./columns";
 import { NOTIONAL_STEPS, keepOf, phrases, presetOf, toFilters } from "./filter";
 import type { TapeFilter } from "./filter";
 import { filterSummary } from "./summary";
@@ -31,12 +31,8 @@ function useSettled<T>(value: T, ms: number): T {
 }
 
 export default function OptionsTapePane({ pane }: PaneProps) {
-  const params = useStore(route, (value) => value.params);
+  const { symbol, params } = usePane(pane.id);
   const { flowFilterPreset, optionsHotWindow, nbboMaxAgeMs } = useStore(config);
-  // Read for their changes: the symbol depends on both.
-  useStore(groupSymbols);
-  useStore(paneGroups);
-  const symbol = symbolOf(pane.id);
   useEffect(() => {
     quoteAge.maxMs = nbboMaxAgeMs;
   }, [nbboMaxAgeMs]);
@@ -50,12 +46,7 @@ export default function OptionsTapePane({ pane }: PaneProps) {
     [flowFilterPreset],
   );
 
-  const asked = useStableFilters(
-    useMemo(() => {
-      const symbols = symbol === null ? filter.underlying_ids : [symbol];
-      return toFilters({ ...filter, underlying_ids: symbols });
-    }, [filter, symbol]),
-  );
+  const asked = useMemo(() => ({ ...toFilters(filter), ...ofSymbol(symbol) }), [filter, symbol]);
   const filters = useSettled(asked, ASK_AFTER_MS);
   const keep = useMemo(() => keepOf(filter), [filter]);
   useEffect(() => {
@@ -65,14 +56,13 @@ export default function OptionsTapePane({ pane }: PaneProps) {
   }, [filter]);
 
   const lower = NOTIONAL_STEPS.findLast((step) => step < filter.min_notional);
-  const actions = [
+  const widen = [
     ...(lower === undefined
       ? []
       : [{ text: `Lower to $${compact(lower)}`, run: () => change({ ...filter, min_notional: lower }) }]),
     ...(filter.view === "raw"
       ? []
       : [{ text: "Show raw", run: () => change({ ...filter, view: "raw" as const }) }]),
-    ...(symbol === null ? [] : [{ text: "All symbols", run: () => chooseSymbol(null, pane.id) }]),
   ];
   const floor = filter.min_notional > 0 ? ` with premium ≥ $${compact(filter.min_notional)}` : "";
   return (
@@ -81,21 +71,22 @@ export default function OptionsTapePane({ pane }: PaneProps) {
       title="Options"
       stream="options"
       filters={filters}
-      run={params.run ?? null}
       columns={columns}
       rate="tape"
       capacity={optionsHotWindow}
       keep={keep}
-      tint={tintOf}
+      tint={linkTint}
       rowClasses={rowClasses}
-      symbolOf={(print) => print.underlying_id}
       refOf={(print) => `print:${print.trace_id}`}
       head={<FilterBar paneId={pane.id} filter={filter} onChange={change} />}
-      empty={{
-        text: `No ${filter.view === "raw" ? "" : "signal "}prints${symbol === null ? "" : ` of ${symbol}`} held${floor}.`,
+      empty={nothingHeld({
+        paneId: pane.id,
+        symbol,
+        what: filter.view === "raw" ? "prints" : "signal prints",
+        narrowing: floor,
         detail: "Prints appear here as they come; older ones are in history, below the live rows.",
-        actions,
-      }}
+        widen,
+      })}
     />
   );
 }
@@ -103,11 +94,3 @@ export default function OptionsTapePane({ pane }: PaneProps) {
 const rowClasses = {
   reversed: (print: { readonly reversed: boolean }) => print.reversed,
 };
-
-/** The same object while the filters say the same, so a re-render does not subscribe anew. */
-function useStableFilters(filters: Filters): Filters {
-  const key = filtersKey(filters);
-  // Equal keys mean equal filters, so the older object serves.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  return useMemo(() => filters, [key]);
-}

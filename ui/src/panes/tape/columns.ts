@@ -1,20 +1,17 @@
 /** Columns of the options tape (terminal specification, 6.1): 892 px, the width of its pane. */
 import type { OptionsTape } from "../../generated";
-import { SIDE_WORDS, contractLabel, directionGlyph, profileCode, sideLetters } from "../../ui/market";
+import { SIDES, SIDE_WORDS, contractLabel, directionGlyph, profileCode, quoteText, sideLetters } from "../../ui/market";
 import { MISSING, compact, count, duration, fixed, money, percent, price } from "../../ui/number";
 import { dayOf, millis } from "../../ui/time";
 import type { PrintLink } from "../../wire/frames";
-import { timeColumn } from "../grid/columns";
-import type { TapeColumn, Tint } from "../grid/columns";
+import { by, dim, symbolColumn, timeColumn } from "../grid/columns";
+import type { TapeColumn } from "../grid/columns";
+import { hitCount, profileClasses } from "../grid/links";
 
 /** Quotes older than this are struck through; `/config/ui` may say another. */
 export const quoteAge = { maxMs: 1000 };
 
 type Column = TapeColumn<OptionsTape>;
-
-function hitCount(link: PrintLink): number {
-  return typeof link.hits === "number" ? link.hits : (link.hits?.length ?? 0);
-}
 
 /**
  * Why a print matters, in fixed places: packet, profile code, number of hits, alert.
@@ -43,23 +40,6 @@ function whyTip(link: PrintLink | undefined): string | null {
     .join(" · ");
 }
 
-/** Row tint: the primary profile of the print's packet, unless it abstained. */
-export function tintOf(_: OptionsTape, link: PrintLink | undefined): Tint | null {
-  const code = profileCode(link?.profile);
-  if (link === undefined || code === null || link.abstained === true) return null;
-  return { code, probability: link.probability ?? 0 };
-}
-
-const nullsLast =
-  (read: (print: OptionsTape) => number | null) =>
-  (a: OptionsTape, b: OptionsTape): number =>
-    (read(a) ?? Number.NEGATIVE_INFINITY) - (read(b) ?? Number.NEGATIVE_INFINITY);
-
-const byText =
-  (read: (print: OptionsTape) => string) =>
-  (a: OptionsTape, b: OptionsTape): number =>
-    read(a) < read(b) ? -1 : read(a) > read(b) ? 1 : 0;
-
 function number(
   id: string,
   title: string,
@@ -74,7 +54,7 @@ function number(
     width,
     align: "right",
     text: (print) => text(read(print)),
-    order: nullsLast(read),
+    order: by(read),
     ...rest,
   };
 }
@@ -91,23 +71,16 @@ const isOld = (print: OptionsTape): boolean => (print.nbbo_age_ms ?? 0) > quoteA
 
 const shown: readonly Column[] = [
   timeColumn<OptionsTape>(92),
-  {
-    id: "symbol",
-    title: "symbol",
-    width: 52,
-    text: (print) => print.underlying_id,
-    classes: { strong: () => true },
-    order: byText((print) => print.underlying_id),
-  },
+  symbolColumn<OptionsTape>(),
   {
     id: "contract",
     title: "contract",
     width: 118,
     text: (print) => contractLabel(print.strike, print.right, print.expiry, print.trade_date),
     classes: { call: (print) => print.right === "C", put: (print) => print.right === "P" },
-    order: byText((print) => print.option_contract_id),
+    order: by((print) => print.option_contract_id),
   },
-  number("dte", "DTE", 36, (print) => print.dte_days, count, { classes: { dim: () => true } }),
+  number("dte", "DTE", 36, (print) => print.dte_days, count, { classes: dim }),
   {
     id: "side",
     title: "side",
@@ -116,7 +89,7 @@ const shown: readonly Column[] = [
     text: (print) => sideLetters(print.nbbo_side),
     tip: (print) => SIDE_WORDS[print.nbbo_side] ?? null,
     classes: sideClasses,
-    order: nullsLast((print) => ["BB", "B", "MID", "A", "AA"].indexOf(print.nbbo_side)),
+    order: by((print) => (SIDES as readonly string[]).indexOf(print.nbbo_side)),
   },
   number("price", "price", 58, (print) => print.price, price),
   number("size", "size", 54, (print) => print.size, count),
@@ -129,24 +102,21 @@ const shown: readonly Column[] = [
     name: "NBBO the print traded against",
     width: 96,
     align: "right",
-    text: (print) =>
-      print.nbbo_bid === null && print.nbbo_ask === null
-        ? MISSING
-        : `${price(print.nbbo_bid)}\u2009×\u2009${price(print.nbbo_ask)}`,
+    text: (print) => quoteText(print.nbbo_bid, print.nbbo_ask),
     classes: { dim: () => true, struck: isOld },
   },
   number("iv", "IV", 48, (print) => print.iv, (value) => (value === null ? MISSING : fixed(value * 100, 1)), {
     name: "implied volatility, %",
-    classes: { dim: () => true },
+    classes: dim,
   }),
-  number("spot", "spot", 62, (print) => print.underlying_mid, price, { classes: { dim: () => true } }),
+  number("spot", "spot", 62, (print) => print.underlying_mid, price, { classes: dim }),
   {
     id: "venue",
     title: "venue",
     width: 50,
     text: (print) => (print.exchange === "" ? MISSING : print.exchange),
-    classes: { dim: () => true },
-    order: byText((print) => print.exchange),
+    classes: dim,
+    order: by((print) => print.exchange),
   },
   {
     id: "condition",
@@ -162,12 +132,7 @@ const shown: readonly Column[] = [
     width: 54,
     text: (_, link) => why(link),
     tip: (_, link) => whyTip(link),
-    classes: Object.fromEntries(
-      ["I", "R", "E", "V", "A", "H"].map((code) => [
-        `why-${code.toLowerCase()}`,
-        (_: OptionsTape, link: PrintLink | undefined) => profileCode(link?.profile) === code,
-      ]),
-    ),
+    classes: profileClasses((_, link) => link?.profile),
   },
 ];
 

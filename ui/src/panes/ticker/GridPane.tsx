@@ -1,14 +1,15 @@
 /** Net premium by strike and expiry; a click shows the prints of a cell, row or column. */
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { CSSProperties } from "react";
 import type { PaneProps } from "../../app/panes";
 import { useStore } from "../../stores/store";
-import { Button, PaneFrame, PaneState } from "../../ui/primitives";
+import { Button, PaneFrame, PaneState, Scroller } from "../../ui/primitives";
 import { money, moneyExact, plain } from "../../ui/number";
 import { dayOf } from "../../ui/time";
-import "../chart/chart.css";
+import "../../ui/table-view.css";
 import { gridChoice, gridView, heat } from "./grid";
-import type { GridCell, GridChoice } from "./grid";
+import type { GridCell } from "../../generated/rest";
+import type { GridChoice } from "./grid";
 import { useGrid } from "./useGrid";
 import { useTicker } from "./symbol";
 import "./ticker.css";
@@ -20,6 +21,14 @@ export default function GridPane({ pane }: PaneProps) {
   const { body, problem } = useGrid(symbol, run);
   const choice = useStore(gridChoice);
   const view = useMemo(() => gridView(body?.data ?? [], MOST_STRIKES), [body]);
+  const table = useRef<HTMLTableElement>(null);
+  const hasStrikes = view.strikes.length > 0;
+  // Strikes far from the money come first: begin where the premium is.
+  useEffect(() => {
+    const box = table.current?.parentElement;
+    const row = table.current?.querySelector<HTMLElement>("tr[data-most]");
+    if (box && row) box.scrollTop = row.offsetTop - (box.clientHeight - row.offsetHeight) / 2;
+  }, [symbol, hasStrikes]);
   const own = choice?.symbol === symbol ? choice : null;
   const choose = (part: Pick<GridChoice, "expiry" | "strike">): void => {
     const isSame = own?.expiry === part.expiry && own.strike === part.strike;
@@ -34,10 +43,8 @@ export default function GridPane({ pane }: PaneProps) {
       {problem !== null && body === null && <PaneState tone="warn" title={problem.title} detail={problem.code} />}
       {body?.data.length === 0 && <PaneState title={`No option premium of ${symbol} in this session.`} />}
       {view.strikes.length > 0 && (
-        // A region that scrolls takes the keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="plain-table heat" tabIndex={0} role="region" aria-label="net premium by strike and expiry">
-          <table>
+        <Scroller className="table-view heat" label="net premium by strike and expiry">
+          <table ref={table}>
             <thead>
               <tr>
                 <th scope="col" className="number">strike</th>
@@ -52,7 +59,7 @@ export default function GridPane({ pane }: PaneProps) {
             </thead>
             <tbody>
               {view.strikes.map((strike) => (
-                <tr key={strike}>
+                <tr key={strike} data-most={view.expiries.some((expiry) => Math.abs(view.cell(strike, expiry)?.net_premium ?? 0) === view.most) || undefined}>
                   <th scope="row" className="number">
                     <button type="button" aria-pressed={own?.strike === strike && own.expiry === null} onClick={() => choose({ expiry: null, strike })}>
                       {plain(strike)}
@@ -71,7 +78,7 @@ export default function GridPane({ pane }: PaneProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroller>
       )}
     </PaneFrame>
   );

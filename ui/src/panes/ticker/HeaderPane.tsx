@@ -1,11 +1,12 @@
 /** A symbol's figures, each with its age and what it rests on. */
 import { useEffect, useState } from "react";
 import type { PaneProps } from "../../app/panes";
+import type { TickerSummary } from "../../generated/rest";
 import { clock, clockReading } from "../../stores/clock";
-import { Chip } from "../../ui/primitives";
+import { Chip, Scroller } from "../../ui/primitives";
 import { basisText, figuresOf } from "./summary";
-import type { Figure, Ticker } from "./summary";
-import { useAnswer } from "./read";
+import type { Figure } from "./summary";
+import { useAnswer } from "../../app/useAnswer";
 import { useTicker } from "./symbol";
 import "./ticker.css";
 
@@ -24,11 +25,11 @@ function useEventMs(): number {
 
 export default function HeaderPane({ pane }: PaneProps) {
   const { symbol, run } = useTicker(pane.id);
-  const { body, problem } = useAnswer<Ticker>(`/tickers/${encodeURIComponent(symbol)}`, { run }, AGAIN_MS);
+  const { body, problem } = useAnswer<TickerSummary>(`/tickers/${encodeURIComponent(symbol)}`, { run }, AGAIN_MS);
   const now = useEventMs();
   const figures: readonly (Figure | null)[] = body === null ? NAMES.map(() => null) : figuresOf(body);
   return (
-    <div className="ticker-header">
+    <Scroller className="ticker-header" label="figures of the symbol">
       <h2>{symbol}</h2>
       {problem !== null && <Chip tone="warn" outlined title={problem.code}>{problem.title}</Chip>}
       <dl className={problem === null ? "" : "old"}>
@@ -40,6 +41,6 @@ export default function HeaderPane({ pane }: PaneProps) {
           </div>
         ))}
       </dl>
-    </div>
+    </Scroller>
   );
 }

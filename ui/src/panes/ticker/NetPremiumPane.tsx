@@ -1,31 +1,18 @@
 /** Net premium of calls and puts with their drift, and what is in neither. */
 import { useMemo } from "react";
 import type { PaneProps } from "../../app/panes";
-import type { Nanos } from "../../generated";
+import type { NetPremium } from "../../generated/rest";
 import { PaneFrame, PaneState } from "../../ui/primitives";
 import { money, percent } from "../../ui/number";
 import { millis } from "../../ui/time";
 import { Plot } from "./Plot";
 import type { PlotData, PlotSeries } from "./Plot";
-import { useAnswer } from "./read";
+import { useAnswer } from "../../app/useAnswer";
 import { useTicker } from "./symbol";
 import "./ticker.css";
 
 const AGAIN_MS = 30_000;
 const MINUTE_MS = 60_000;
-
-interface PremiumInterval {
-  readonly window_start: Nanos;
-  readonly call_net_premium: number;
-  readonly put_net_premium: number;
-  readonly excluded_share: number | null;
-  readonly call_drift: number | null;
-  readonly put_drift: number | null;
-}
-
-interface NetPremium {
-  readonly data: readonly PremiumInterval[];
-}
 
 const series: readonly PlotSeries[] = [
   { label: "calls net", tone: "up", look: "bars", scale: "left", text: money },

@@ -3,11 +3,11 @@ import { useEffect, useState } from "react";
 import type { PaneProps } from "../../app/panes";
 import { openEvidence } from "../../app/intents";
 import type { EquityState, FlowAlert } from "../../generated";
-import { PaneFrame } from "../../ui/primitives";
+import { PaneFrame, Scroller } from "../../ui/primitives";
 import { directionGlyph } from "../../ui/market";
 import { change, price } from "../../ui/number";
 import { timeOf } from "../../ui/time";
-import { live } from "../../wire/live";
+import { followRecords } from "../../wire/records";
 import type { Stream, Streams } from "../../wire/streams";
 import { useTicker } from "./symbol";
 import { useDelta } from "./useDelta";
@@ -19,25 +19,17 @@ const MOST_ALERTS = 8;
 function useNewest<S extends Stream>(stream: S, symbol: string, run: string | null, most: number): readonly Streams[S][] {
   const [held, setHeld] = useState<{ readonly of: string; readonly records: readonly Streams[S][] }>({ of: "", records: [] });
   useEffect(() => {
-    const subscription = live.subscribe(
-      { channel: stream, filters: { underlying_ids: [symbol] }, depth: most, run },
-      {
-        onFrame: (frame) => {
-          if (frame.type !== "snapshot" && frame.type !== "events") return;
-          const came = frame.items as unknown as readonly Streams[S][];
-          setHeld((before) => {
-            const byId = new Map((before.of === symbol ? before.records : []).map((each) => [each.trace_id, each]));
-            for (const record of came) {
-              const old = byId.get(record.trace_id);
-              if (old === undefined || old.source_ts <= record.source_ts) byId.set(record.trace_id, record);
-            }
-            const records = [...byId.values()].sort((a, b) => (a.source_ts < b.source_ts ? 1 : -1)).slice(0, most);
-            return { of: symbol, records };
-          });
-        },
-      },
-    );
-    return () => subscription.close();
+    return followRecords({ stream, filters: { underlying_ids: [symbol] }, depth: most, run }, (came) => {
+      setHeld((before) => {
+        const byId = new Map((before.of === symbol ? before.records : []).map((each) => [each.trace_id, each]));
+        for (const record of came) {
+          const old = byId.get(record.trace_id);
+          if (old === undefined || old.source_ts <= record.source_ts) byId.set(record.trace_id, record);
+        }
+        const records = [...byId.values()].sort((a, b) => (a.source_ts < b.source_ts ? 1 : -1)).slice(0, most);
+        return { of: symbol, records };
+      });
+    });
   }, [stream, symbol, run, most]);
   return held.of === symbol ? held.records : [];
 }
@@ -50,9 +42,7 @@ export default function SidePane({ pane }: PaneProps) {
   const aggression = newest?.aggression[0];
   return (
     <PaneFrame title="State">
-      {/* A region that scrolls takes the keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="ticker-side" tabIndex={0} role="region" aria-label={`state of ${symbol}`}>
+      <Scroller className="ticker-side" label={`state of ${symbol}`}>
         <StateBlock state={state} />
         <h3>Aggressive flow</h3>
         {aggression === undefined ? (
@@ -69,7 +59,7 @@ export default function SidePane({ pane }: PaneProps) {
         ))}
         <h3>News</h3>
         <p className="dim">No news source is connected; none is shown.</p>
-      </div>
+      </Scroller>
     </PaneFrame>
   );
 }

@@ -1,26 +1,8 @@
 /** Strike by expiry: cells of net premium, and the filter a click on one makes. */
-import type { IsoDate, Nanos } from "../../generated";
+import type { IsoDate } from "../../generated";
+import type { GridCell } from "../../generated/rest";
 import { createStore } from "../../stores/store";
 import type { Filters } from "../../wire/streams";
-
-/** One cell of `/flow/premium-grid`; $ throughout. */
-export interface GridCell {
-  readonly expiry: IsoDate;
-  readonly strike: number;
-  readonly call_net_premium: number;
-  readonly put_net_premium: number;
-  readonly net_premium: number;
-  readonly excluded: number;
-  readonly premium: number;
-  readonly size: number;
-  readonly print_count: number;
-}
-
-export interface PremiumGrid {
-  readonly start_ts: Nanos;
-  readonly end_ts: Nanos;
-  readonly data: readonly GridCell[];
-}
 
 export interface GridView {
   readonly expiries: readonly IsoDate[];

@@ -1,62 +1,11 @@
 /** What `/tickers/{symbol}` answers, block by block, and the figures of the header. */
-import type { IsoDate, Nanos } from "../../generated";
+import type { Nanos } from "../../generated";
+import type { TickerSummary } from "../../generated/rest";
 import { MISSING, change, compact, count, fixed, money, moneyExact, percent, price } from "../../ui/number";
 import { dateOf, dayOf, millis, timeOf } from "../../ui/time";
 
-export type Basis = "live" | "stored" | "prior_close" | "missing";
-
-export interface Block {
-  readonly as_of: Nanos | null;
-  readonly basis: Basis;
-}
-
-interface Price extends Block {
-  readonly price: number | null;
-  readonly source: "bars" | "tape" | null;
-}
-
-export interface Ticker {
-  readonly symbol: string;
-  readonly as_of: Nanos;
-  readonly trade_date: IsoDate;
-  readonly last: Price;
-  readonly prev_close: Price;
-  readonly change: Block & { readonly change_pct: number | null };
-  readonly session: Block & {
-    readonly high: number | null;
-    readonly low: number | null;
-    readonly vwap: number | null;
-    readonly volume: number | null;
-    readonly off_exchange_share: number | null;
-  };
-  readonly premium: Block & {
-    readonly call_premium: number | null;
-    readonly put_premium: number | null;
-    readonly net_premium: number | null;
-    readonly excluded: number | null;
-  };
-  readonly put_call: Block & { readonly ratio: number | null; readonly put_size: number | null; readonly call_size: number | null };
-  readonly alerts: Block & {
-    readonly count: number;
-    readonly newest_id: string | null;
-    readonly newest_ts: Nanos | null;
-    readonly top_severity: "low" | "medium" | "high" | null;
-  };
-  readonly levels: Block & {
-    readonly data: readonly { readonly kind: string; readonly price: number; readonly window: string }[];
-  };
-  readonly market_state: Block & {
-    readonly state: string | null;
-    readonly confidence: number | null;
-    readonly since_ts: Nanos | null;
-  };
-  readonly next_event: Block & {
-    readonly kind: string | null;
-    readonly event_ts: Nanos | null;
-    readonly timing: string | null;
-  };
-  readonly headlines: Block & { readonly data: readonly string[] };
-}
+type Block = Pick<TickerSummary["last"], "as_of" | "basis">;
+export type Basis = Block["basis"];
 
 /** One figure of the header. */
 export interface Figure {
@@ -98,7 +47,7 @@ const glyph = (value: number | null): string => {
 };
 
 /** The figures of the header, in reading order; what is not known is `–`, never 0. */
-export function figuresOf(ticker: Ticker): readonly Figure[] {
+export function figuresOf(ticker: TickerSummary): readonly Figure[] {
   const { last, prev_close, session, premium, put_call, next_event } = ticker;
   const figure = (
     name: string,

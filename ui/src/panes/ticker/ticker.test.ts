@@ -3,9 +3,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { EquityOrderFlow } from "../../generated";
 import { DeltaBook } from "./delta";
 import { contractIds, flowFilters, gridView, heat } from "./grid";
-import type { GridCell } from "./grid";
 import { basisText, figuresOf, shortAge } from "./summary";
-import type { Ticker } from "./summary";
+import type { GridCell, TickerSummary } from "../../generated/rest";
 
 const NOW_MS = 1_795_105_800_000;
 const at = (secondsAgo: number): string => `${NOW_MS - secondsAgo * 1000}000000`;
@@ -13,7 +12,7 @@ const at = (secondsAgo: number): string => `${NOW_MS - secondsAgo * 1000}000000`
 const missing = { as_of: null, basis: "missing" as const };
 const live = { as_of: at(3), basis: "live" as const };
 
-function ticker(part: Partial<Ticker> = {}): Ticker {
+function ticker(part: Partial<TickerSummary> = {}): TickerSummary {
   return {
     symbol: "NVDA",
     as_of: at(0),
@@ -26,10 +25,10 @@ function ticker(part: Partial<Ticker> = {}): Ticker {
     put_call: { ...live, ratio: 0.42, put_size: 42, call_size: 100 },
     next_event: { ...missing, kind: null, event_ts: null, timing: null },
     ...part,
-  } as Ticker;
+  } as TickerSummary;
 }
 
-const text = (name: string, of: Ticker): string | undefined => figuresOf(of).find((each) => each.name === name)?.text;
+const text = (name: string, of: TickerSummary): string | undefined => figuresOf(of).find((each) => each.name === name)?.text;
 
 describe("header", () => {
   it("writes each figure with its sign and glyph", () => {
@@ -41,15 +40,20 @@ describe("header", () => {
     expect(text("put/call", of)).toBe("0.42");
   });
 
+  const NO_PREMIUM = {
+    call_premium: null, put_premium: null, net_premium: null, call_net_premium: null, put_net_premium: null,
+    call_drift: null, put_drift: null, excluded: null,
+  };
+
   it("shows what is not known as missing and never as zero", () => {
-    const of = ticker({ premium: { ...missing, call_premium: null, put_premium: null, net_premium: null, excluded: null } });
+    const of = ticker({ premium: { ...missing, ...NO_PREMIUM } });
     expect(text("net premium", of)).toBe("–");
     expect(text("IV", of)).toBe("–");
     expect(text("next event", of)).toBe("–");
     expect(basisText(missing2(of), NOW_MS)).toBe("missing");
   });
 
-  const missing2 = (of: Ticker) => figuresOf(of).find((each) => each.name === "IV") ?? { asOf: null, basis: "live" as const };
+  const missing2 = (of: TickerSummary) => figuresOf(of).find((each) => each.name === "IV") ?? { asOf: null, basis: "live" as const };
 
   it("says how old a figure is and what it rests on", () => {
     const [last] = figuresOf(ticker());
@@ -69,7 +73,7 @@ describe("header", () => {
 
 describe("premium grid", () => {
   const cell = (strike: number, expiry: string, net: number, premium = Math.abs(net)): GridCell =>
-    ({ strike, expiry, net_premium: net, premium, call_net_premium: net, put_net_premium: 0, excluded: 0, size: 1, print_count: 1 });
+    ({ strike, expiry, net_premium: net, premium, call_net_premium: net, put_net_premium: 0, excluded: 0, size: 1, print_count: 1 }) as GridCell;
   const cells = [cell(140, "2026-11-27", 900), cell(150, "2026-11-20", -100), cell(130, "2026-11-20", 10), cell(140, "2026-11-20", 400)];
 
   it("keeps the strikes of most premium, from the top, and says how many are left out", () => {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import type { EquityOrderFlow } from "../../generated";
 import { addCommitter } from "../../stores/loop";
-import { live } from "../../wire/live";
+import { followRecords } from "../../wire/records";
 import { history } from "../../wire/rest";
 import { DeltaBook } from "./delta";
 import type { PlotData } from "./Plot";
@@ -33,14 +33,7 @@ export function useDelta(symbol: string, run: string | null): Delta {
       .catch(() => {
         // The live minutes are shown alone then.
       });
-    const subscription = live.subscribe(
-      { channel: "order-flow", filters, depth: 10, run },
-      {
-        onFrame: (frame) => {
-          if (frame.type === "snapshot" || frame.type === "events") take(frame.items as unknown as readonly EquityOrderFlow[]);
-        },
-      },
-    );
+    const unfollow = followRecords({ stream: "order-flow", filters, depth: 10, run }, take);
     const leave = addCommitter({
       name: `delta ${symbol}`,
       kind: "tape",
@@ -55,7 +48,7 @@ export function useDelta(symbol: string, run: string | null): Delta {
     return () => {
       leave();
       aborter.abort();
-      subscription.close();
+      unfollow();
     };
   }, [symbol, run]);
   return shown.of === symbol ? shown : { plot: EMPTY, newest: null };

@@ -1,7 +1,7 @@
 /** The premium grid of a symbol, shared by the grid and the tape it filters. */
-import { useAnswer } from "./read";
-import type { Answer } from "./read";
-import type { PremiumGrid } from "./grid";
+import { useAnswer } from "../../app/useAnswer";
+import type { Answer } from "../../app/useAnswer";
+import type { PremiumGrid } from "../../generated/rest";
 
 const AGAIN_MS = 60_000;
 const MOST_CELLS = 1_000;

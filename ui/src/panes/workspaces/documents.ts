@@ -6,18 +6,12 @@
  * operator says which one stays. Until then later changes of this tab wait in "mine".
  */
 import { createStore } from "../../stores/store";
+import type { DocumentList, DocumentOut } from "../../generated/rest";
 import { Problem, get, send } from "../../wire/rest";
 
 export type Kind = "watchlists" | "presets" | "workspaces" | "alert-rules" | "settings";
-export type Body = Readonly<Record<string, unknown>>;
-
-export interface Document {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly updated_ts: string;
-  readonly body: Body;
-}
+export type Document = DocumentOut;
+export type Body = Document["body"];
 
 /** How documents are reached; tests bring their own. */
 export interface Wire {
@@ -32,7 +26,7 @@ const path = (kind: Kind, id: string): string => `/${kind}/${encodeURIComponent(
 const etag = (version: number): string => `"${version}"`;
 
 export const gateway: Wire = {
-  list: async (kind) => (await get<{ readonly data: readonly Document[] }>(`/${kind}`)).data,
+  list: async (kind) => (await get<DocumentList>(`/${kind}`)).data,
   get: (kind, id) => get<Document>(path(kind, id)),
   create: async (kind, name, body) => (await send<Document>("POST", `/${kind}`, { name, body })).body,
   put: async (kind, id, name, body, version) =>
@@ -55,7 +49,7 @@ export const conflicts = createStore<readonly Conflict[]>([]);
 /** Why documents are not saved now; null when they are. */
 export const unsaved = createStore<Problem | null>(null);
 
-export const SAVE_AFTER_MS = 1_000;
+const SAVE_AFTER_MS = 1_000;
 
 interface Timers {
   readonly later: (run: () => void, ms: number) => number;

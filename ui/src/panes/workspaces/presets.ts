@@ -4,34 +4,22 @@ import { registerCommands } from "../../app/commands";
 import type { Command } from "../../app/commands";
 import { navigate, route, setParams } from "../../app/router";
 import { Problem } from "../../wire/rest";
-import type { Filters } from "../../wire/streams";
 import type { Document } from "./documents";
+import { filtersOf, paramsOfPreset, tapePresets } from "./presetFilters";
 import { presets, reload, saveDocument, watchlists } from "./sync";
 
-/** URL parameters that show a preset of the options tape and nothing of the one before. */
-export function paramsOfPreset(filters: Filters): Readonly<Record<string, string | null>> {
-  const cleared: Readonly<Record<string, null>> = Object.fromEntries(
-    ["view", "security", "side", "type", "min_notional", "max_notional", "min_size", "dte_min", "dte_max", "underlying_ids", "conditions", "exchange", "source"].map(
-      (name) => [name, null],
-    ),
-  );
-  const given = Object.entries(filters).map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(",") : String(value)]);
-  // Based on the one that restricts nothing, so that what a preset leaves out is left out.
-  return { ...cleared, preset: "all", ...Object.fromEntries(given) };
+export function showPreset(preset: Document): void {
+  if (route.get().page !== "tape") navigate("tape");
+  setParams(paramsOfPreset(filtersOf(preset)));
 }
 
 function presetCommands(all: readonly Document[]): readonly Command[] {
-  return all
-    .filter((each) => each.body.stream === "options")
-    .map((each) => ({
-      id: `preset.${each.id}`,
-      title: `Preset: ${each.name}`,
-      group: "Presets",
-      run: () => {
-        if (route.get().page !== "tape") navigate("tape");
-        setParams(paramsOfPreset((each.body.filters ?? {}) as Filters));
-      },
-    }));
+  return tapePresets(all).map((each) => ({
+    id: `preset.${each.id}`,
+    title: `Preset: ${each.name}`,
+    group: "Presets",
+    run: () => showPreset(each),
+  }));
 }
 
 export function symbolsOf(list: Document | undefined): readonly string[] {
