@@ -20,7 +20,7 @@ from tests.e2e.desk import Terminal
 NEW_YORK: Final = ZoneInfo("America/New_York")
 SEED: Final = 20
 CELLS: Final = 200
-MOST_STEPS: Final = 60
+MOST_STEPS: Final = 300
 SIDES: Final = {"MID": "M", "MISSING": "–", "STALE": "S"}
 SCALES: Final = {"": 1.0, "k": 1e3, "M": 1e6, "B": 1e9}
 
@@ -28,8 +28,8 @@ Record = Mapping[str, Any]
 
 
 def opened_alert(terminal: Terminal) -> str:
-    """Open the newest alert by keyboard; return its id."""
-    terminal.open("alerts")
+    """Open the newest alert about options by keyboard; return its id."""
+    terminal.open("alerts?kind=options")
     terminal.wait_rows("alerts")
     terminal.focus_pane("alerts")
     terminal.press("j", "Enter")
@@ -40,7 +40,7 @@ def opened_alert(terminal: Terminal) -> str:
 
 
 def drawer(terminal: Terminal) -> Locator:
-    return terminal.page.locator(".evidence")
+    return terminal.page.locator(".drawer.evidence")
 
 
 def evidence_of(desk: Desk, ref: str) -> dict[str, Any]:
@@ -90,6 +90,55 @@ def test_an_alert_is_walked_to_its_prints_and_their_quotes(terminal: Terminal) -
     quoted = [each for each in known["links"] if each[1].startswith("option-nbbo:")]
     if quoted:
         assert walk_to(terminal, "option-nbbo:") in {to for _, to in quoted}
+
+
+def test_every_link_of_why_opens_the_record_it_names(terminal: Terminal) -> None:
+    alert = opened_alert(terminal)
+    # Pinned, it stays at hand when another is opened.
+    terminal.press("p")
+    why = drawer(terminal).locator('section[aria-label="Why"]')
+    while (ranges := why.locator('.why-number[aria-expanded="false"]')).count():
+        ranges.first.click()
+    refs = [str(each.get_attribute("title")) for each in why.locator(".why-number").all()]
+    missing = {each["ref"] for each in evidence_of(terminal.desk, alert)["missing"]}
+    assert refs
+
+    for at, ref in enumerate(refs):
+        why.locator(".why-number").nth(at).click()
+        if at_node(terminal) == ref:
+            if ref not in missing:
+                record = drawer(terminal).locator(".chain-record .mono").first
+                assert record.inner_text() == ref
+            continue
+        # What is not in the chain is opened as evidence of its own.
+        terminal.page.wait_for_function(
+            "ref => document.querySelector('.evidence-ref')?.textContent === ref", arg=ref
+        )
+        drawer(terminal).locator(f'[role="tab"][title="{alert}"]').click()
+        terminal.page.wait_for_function(
+            "ref => document.querySelector('.evidence-ref')?.textContent === ref", arg=alert
+        )
+
+
+def test_pinned_evidence_is_the_same_after_a_change_of_filter_and_a_reload(
+    terminal: Terminal,
+) -> None:
+    alert = opened_alert(terminal)
+    terminal.press("p")
+    tab = drawer(terminal).locator(f'[role="tab"][title="{alert}"]', has_text="▪")
+    tab.wait_for()
+    before = drawer(terminal).locator('section[aria-label="Why"]').inner_text()
+    terminal.press("Escape")
+    drawer(terminal).wait_for(state="detached")
+
+    terminal.page.goto(terminal.page.url.replace("/alerts?", "/tape?sym=ZZZZ&"))
+    terminal.page.goto(f"{terminal.page.url}&e={quote(alert)}")
+    terminal.page.reload()
+
+    drawer(terminal).locator(".chain-node").first.wait_for()
+    assert drawer(terminal).locator(".evidence-ref").inner_text() == alert
+    assert drawer(terminal).locator('section[aria-label="Why"]').inner_text() == before
+    assert tab.get_attribute("aria-selected") == "true"
 
 
 def held_cells(terminal: Terminal) -> dict[str, dict[str, str]]:

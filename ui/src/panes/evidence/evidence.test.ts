@@ -94,6 +94,7 @@ describe("refs", () => {
   it("types what has no type of its own and leaves the rest", () => {
     expect(refText({ kind: "option_print", id: "synthetic:1" })).toBe("print:synthetic:1");
     expect(refText({ kind: "flow_packet", id: "pk:1" })).toBe("pk:1");
+    expect(refText({ kind: "order_flow", id: "orderflow:1" })).toBe("order-flow:orderflow:1");
   });
 
   it("finds open interest under the name packets cite it by", () => {
