@@ -44,7 +44,7 @@ export default function EvidenceDrawer({ refText: ref }: { readonly refText: str
   return (
     <Drawer label="Evidence" onClose={store.close} className="evidence">
       <Tabs ref_={ref} />
-      <header className="evidence-head">
+      <div className="evidence-head">
         <h2>
           <span className="dim">{kindOfRef(ref)}</span> {document === null ? "" : titleOf(document)}
         </h2>
@@ -57,7 +57,7 @@ export default function EvidenceDrawer({ refText: ref }: { readonly refText: str
           ))}
           <span>{document === null ? "" : `read from ${document.source === "hot" ? "memory" : document.source}`}</span>
         </p>
-      </header>
+      </div>
       {held?.phase === "failed" && (
         <p className="evidence-problem" role="alert">
           {held.problem} <Button look="bordered" onClick={() => void store.read(ref, true)}>Retry</Button>
@@ -97,8 +97,8 @@ function Tabs({ ref_: ref }: { readonly ref_: string }) {
       <Button data-autofocus pressed={isPinned} onClick={store.togglePin}>
         {isPinned ? "Unpin" : "Pin"} <kbd>p</kbd>
       </Button>
-      <Button aria-label="Close the evidence" onClick={store.close}>
-        × <kbd>Esc</kbd>
+      <Button aria-label="Esc, close the evidence" onClick={store.close}>
+        <span aria-hidden="true">×</span> <kbd>Esc</kbd>
       </Button>
     </div>
   );

@@ -27,7 +27,10 @@ export default function GridPane({ pane }: PaneProps) {
   useEffect(() => {
     const box = table.current?.parentElement;
     const row = table.current?.querySelector<HTMLElement>("tr[data-most]");
-    if (box && row) box.scrollTop = row.offsetTop - (box.clientHeight - row.offsetHeight) / 2;
+    if (!box || !row) return;
+    // By whole rows, so that the head hides none in part.
+    const above = row.offsetTop - (box.clientHeight - row.offsetHeight) / 2;
+    box.scrollTop = Math.max(0, Math.round(above / row.offsetHeight)) * row.offsetHeight;
   }, [symbol, hasStrikes]);
   const own = choice?.symbol === symbol ? choice : null;
   const choose = (part: Pick<GridChoice, "expiry" | "strike">): void => {
