@@ -181,13 +181,22 @@ function PaneBox({ leaf, box, isActive, arranging }: PaneBoxProps) {
         </PaneFrame>
       ) : (
         <Boundary title={title}>
-          <Suspense fallback={<PaneFrame title={title}>{null}</PaneFrame>}>
+          <Suspense fallback={<Opening title={title} />}>
             <Loaded kind={leaf.pane} pane={context} />
           </Suspense>
         </Boundary>
       )}
       {arranging && <Arrange leaf={leaf} />}
     </section>
+  );
+}
+
+/** What stands for a pane until its code is there. */
+function Opening({ title }: { readonly title: string }) {
+  return (
+    <PaneFrame title={title}>
+      <div role="status" aria-busy="true" aria-label={`${title} opens`} />
+    </PaneFrame>
   );
 }
 

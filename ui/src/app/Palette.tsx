@@ -1,6 +1,7 @@
 /** Command palette: everything that can be done, found by typing. */
 import { useState } from "react";
 import type { KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 import { useStore } from "../stores/store";
 import { Dialog } from "../ui/primitives";
 import { overlay } from "./actions";
@@ -39,16 +40,20 @@ export function Palette() {
   const close = (): void => overlay.set(null);
   const run = (command: Command | undefined): void => {
     if (command === undefined) return;
-    close();
-    // After the palette has given the keyboard back, so what runs may take it.
-    window.setTimeout(command.run, 0);
+    // The palette gives the keyboard back first, so that what runs may take it.
+    flushSync(close);
+    command.run();
   };
   const pressed = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) {
       event.preventDefault();
       setAt((before) => (before + step + list.length) % Math.max(1, list.length));
-    } else if (event.key === "Enter") run(list[at]);
+    } else if (event.key === "Enter") {
+      // The key has had its effect: a field that opens must not take it as its own.
+      event.preventDefault();
+      run(list[at]);
+    }
   };
   return (
     <Dialog label="command palette" onClose={close} className="palette">

@@ -10,7 +10,7 @@
  * A command with `pane` runs by key only while a pane of that id or kind is active; the palette
  * offers it always. Later registrations win over earlier ones for the same key and scope.
  */
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 import { createStore } from "../stores/store";
 
 export interface Command {
@@ -36,9 +36,10 @@ export function registerCommands(added: readonly Command[]): () => void {
 }
 
 export function useCommands(make: () => readonly Command[], deps: readonly unknown[]): void {
-  // The caller names what its commands close over, as with any effect.
+  // Before anything is painted: a key counts as soon as what it acts on can be seen. The caller
+  // names what its commands close over, as with any effect.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  useEffect(() => registerCommands(make()), deps);
+  useLayoutEffect(() => registerCommands(make()), deps);
 }
 
 /** Of a command that has the letters typed, but not as they were typed. */

@@ -78,11 +78,16 @@ export function placeHere(): PlaceOf {
   return { page, rest, params: Object.fromEntries(Object.entries(params).filter(([name]) => !PASSING.includes(name))) };
 }
 
-/** Go to a workspace, where it was left; a replay on screen stays. */
+/** Go to a workspace, where it was left. */
 export function chooseWorkspace(number: number): void {
   const from = workspaceNumber();
   if (number === from) return;
   places.set((before) => ({ ...before, [from]: placeHere() }));
+  goWhereLeft(number);
+}
+
+/** Go to the place where a workspace was left, or begins; a replay on screen stays. */
+export function goWhereLeft(number: number): void {
   const to = places.get()[number] ?? SHIPPED[number]?.place ?? place("tape");
   const { run } = route.get().params;
   go({

@@ -1,7 +1,7 @@
 /**
  * The tape every stream of records is shown in; `columns.ts` says how to make one of your own.
  */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { useCommands } from "../../app/commands";
 import { openEvidence, openTicker, requestExport, requestRule } from "../../app/intents";
@@ -29,6 +29,8 @@ export interface TapeProps<S extends Stream> {
   readonly stream: S;
   /** As the gateway takes them; others than before mean another subscription. */
   readonly filters: Filters;
+  /** Pause before changed filters are asked for: while one is typed or clicked together. */
+  readonly askAfterMs?: number;
   readonly columns: readonly TapeColumn<Streams[S]>[];
   /** `urgent` for alerts, smart money and packets; `tape` for prints, governed under load. */
   readonly rate: "urgent" | "tape";
@@ -73,7 +75,7 @@ function openOf<S extends Stream>(props: TapeProps<S>): (record: Streams[S]) => 
 
 export function Tape<S extends Stream>(props: TapeProps<S>) {
   const { pane, title, stream, columns, keep = null } = props;
-  const filters = useSame(props.filters);
+  const filters = useSettled(useSame(props.filters), props.askAfterMs ?? 0);
   const run = useStore(route, runOf);
   const { density } = useStore(look);
   const hotWindow = useStore(config, (value) => value.hotWindow);
@@ -106,7 +108,8 @@ export function Tape<S extends Stream>(props: TapeProps<S>) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [stream, columns, pane.id, capacity],
   );
-  useEffect(() => {
+  // Before a key can act on what has been painted.
+  useLayoutEffect(() => {
     latest.current = props;
     controller.setHandlers(openOf(props), (record) => setMenu(record));
   }, [props, controller]);
@@ -176,6 +179,17 @@ function useSame(filters: Filters): Filters {
   // Equal keys mean equal filters, so the older object serves.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   return useMemo(() => filters, [key]);
+}
+
+/** The value, once it has stayed the same for a while; the first at once. */
+function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    if (ms === 0) return;
+    const timer = window.setTimeout(() => setSettled(value), ms);
+    return () => window.clearTimeout(timer);
+  }, [value, ms]);
+  return ms === 0 ? value : settled;
 }
 
 interface RowMenuProps<S extends Stream> {

@@ -43,9 +43,29 @@ test("hold freezes what was last drawn and counts what comes after", () => {
   expect(ids(model, 1)).toEqual(["t6"]);
 });
 
-test("nothing drawn yet cannot be held", () => {
+test("what is not drawn yet is held once it is, unless it is let go before", () => {
   const model = modelWith(3);
   model.hold();
+  expect(model.status.get().mode).toBe("following");
+  model.top(2);
+  model.publish();
+  expect(model.status.get()).toMatchObject({ mode: "hold", held: 3 });
+
+  model.expectSnapshot();
+  model.hold();
+  model.publish();
+  expect(model.status.get().mode).toBe("following");
+  model.take(snapshot(print(9)), 0);
+  model.top(2);
+  model.publish();
+  expect(model.held.map((row) => row.id)).toEqual(["t9"]);
+
+  model.expectSnapshot();
+  model.hold();
+  model.release();
+  model.take(snapshot(print(10)), 0);
+  model.top(2);
+  model.publish();
   expect(model.status.get().mode).toBe("following");
 });
 

@@ -60,6 +60,8 @@ export class TapeModel<R extends TapeRecord> {
   private shownOrdinal = -1;
   private newSinceHold = 0;
   private pendingReset = false;
+  /** Asked for while there was nothing to hold yet. */
+  private holdWanted = false;
 
   constructor(
     capacity: number,
@@ -128,9 +130,11 @@ export class TapeModel<R extends TapeRecord> {
     return this.compose(this.ring.newest, count);
   }
 
-  /** Freeze what is shown, if anything is; rows keep their identity until `release`. */
+  /** Freeze what is shown, or, while rows are awaited, those; they keep their identity until `release`. */
   hold(): void {
-    if (this.status.get().mode === "hold" || this.shownOrdinal < 0) return;
+    if (this.status.get().mode === "hold") return;
+    this.holdWanted = this.pendingReset || this.shownOrdinal < 0;
+    if (this.holdWanted) return;
     this.held = this.compose(this.shownOrdinal, Number.POSITIVE_INFINITY);
     this.indexHeld();
     this.newSinceHold = 0;
@@ -149,6 +153,7 @@ export class TapeModel<R extends TapeRecord> {
 
   /** Follow the newest again. */
   release(): void {
+    this.holdWanted = false;
     if (this.status.get().mode === "following") return;
     this.held = [];
     this.heldAt.clear();
@@ -174,6 +179,7 @@ export class TapeModel<R extends TapeRecord> {
 
   /** Bring the header's figures up to date; called once a commit, not once a record. */
   publish(): void {
+    if (this.holdWanted) this.hold();
     const phase = this.ring.size > 0 ? "ready" : this.status.get().phase;
     const { phase: before, newCount } = this.status.get();
     const next = this.status.get().mode === "hold" ? this.newSinceHold : 0;

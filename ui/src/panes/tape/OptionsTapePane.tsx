@@ -1,5 +1,5 @@
 /** The options tape. */
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import type { PaneProps } from "../../app/panes";
 import { route, setParams } from "../../app/router";
 import { ofSymbol, usePane } from "../../app/usePane";
@@ -20,16 +20,6 @@ import "./tape.css";
 /** The floor acts at once on the rows in view; the gateway is asked after this pause. */
 const ASK_AFTER_MS = 150;
 
-/** The value, once it has stayed the same for a while; the first at once. */
-function useSettled<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(value), ms);
-    return () => window.clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
-}
-
 export default function OptionsTapePane({ pane }: PaneProps) {
   const { symbol, params } = usePane(pane.id);
   const { flowFilterPreset, optionsHotWindow, nbboMaxAgeMs } = useStore(config);
@@ -46,8 +36,7 @@ export default function OptionsTapePane({ pane }: PaneProps) {
     [flowFilterPreset],
   );
 
-  const asked = useMemo(() => ({ ...toFilters(filter), ...ofSymbol(symbol) }), [filter, symbol]);
-  const filters = useSettled(asked, ASK_AFTER_MS);
+  const filters = useMemo(() => ({ ...toFilters(filter), ...ofSymbol(symbol) }), [filter, symbol]);
   const keep = useMemo(() => keepOf(filter), [filter]);
   useEffect(() => {
     const text = phrases(filter).map((each) => each.text);
@@ -71,6 +60,7 @@ export default function OptionsTapePane({ pane }: PaneProps) {
       title="Options"
       stream="options"
       filters={filters}
+      askAfterMs={ASK_AFTER_MS}
       columns={columns}
       rate="tape"
       capacity={optionsHotWindow}

@@ -1,7 +1,7 @@
 /** Workspaces, presets and watchlists between this tab and the gateway. */
 import { groupSymbols, paneGroups } from "../../app/intents";
-import { go, route } from "../../app/router";
-import { SHIPPED, columnChanges, layouts, names, places, workspaceName, workspaceNumber } from "../../app/workspace";
+import { route } from "../../app/router";
+import { SHIPPED, columnChanges, goWhereLeft, layouts, names, workspaceName, workspaceNumber } from "../../app/workspace";
 import { createStore } from "../../stores/store";
 import { zone } from "../../ui/time";
 import { Problem } from "../../wire/rest";
@@ -18,6 +18,8 @@ export const rules = createStore<readonly Document[]>([]);
 const kept = new Map<number, WorkspaceBody>();
 /** Nothing is saved before what is stored has been read. */
 let isLoaded = false;
+/** By key or palette, while what is stored was still being read. */
+let wasChosenEarly = false;
 /** While a document is put on the screen its changes are not the operator's. */
 let isEntering = false;
 
@@ -91,9 +93,10 @@ async function load(): Promise<void> {
     const found = await gateway.list("workspaces");
     const isBare = location.pathname === "/app/" && location.search === "";
     for (const document of found) take(document, true);
-    const here = places.get()[workspaceNumber()];
-    // An address that says where to go is right; a bare one goes on where the workspace was left.
-    if (isBare && here !== undefined && here.page !== route.get().page) go(here);
+    const number = workspaceNumber();
+    // An address that says where to go is right; a bare one goes on where the workspace was left,
+    // and so does a workspace chosen before anybody knew where that was.
+    if ((isBare || wasChosenEarly) && kept.has(number)) goWhereLeft(number);
     isLoaded = true;
     await Promise.all([reload("presets"), reload("watchlists")]);
   } catch (cause) {
@@ -107,6 +110,7 @@ export function startSync(): void {
     const next = workspaceNumber();
     if (next !== number) {
       number = next;
+      wasChosenEarly = !isLoaded;
       const found = kept.get(next);
       if (found !== undefined) entering(found);
       else if (SHIPPED[next] === undefined) return;
