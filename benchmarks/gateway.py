@@ -13,12 +13,9 @@ import json
 import math
 import multiprocessing
 import re
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from collections.abc import Sequence
-from contextlib import contextmanager
 from contextlib import suppress
 from itertools import cycle
 from itertools import islice
@@ -32,32 +29,28 @@ import uvloop
 
 from benchmarks.broker import cpu_seconds
 from benchmarks.light_client import connect_light
+from benchmarks.market import START_NS
+from benchmarks.market import record_session
 from benchmarks.report import described
+from benchmarks.report import percentile
 from benchmarks.report import print_answer
+from benchmarks.served import gateway
+from benchmarks.stack import own_stack
 from connectors.feeds.base.items import Accepted
-from connectors.feeds.base.publisher import FeedPublisher
-from connectors.feeds.base.publisher import PublisherConfig
+from connectors.feeds.base.items import FeedItem
 from connectors.feeds.synthetic.config import SyntheticConfig
-from connectors.feeds.synthetic.options import SyntheticOptions
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import message_of
 from connectors.kafka.config import SinkConfig
 from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import BatchProducer
-from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
-from infra.pipeline import child
-from infra.pipeline.drain import DrainRequest
-from infra.pipeline.drain import drain
-from infra.pipeline.environment import flow_environment
-from infra.pipeline.prepare import prepare
-from infra.settings import load_settings
 from redpanda.catalog import topic_catalog
 from schemas.records import EquityPrint
 
-START_NS: Final = 1_763_650_800_000_000_000
 SESSION_S: Final = 900
+MARKET: Final = SyntheticConfig(seed=1, start_ts=START_NS, equities_mode="realistic")
 TOPIC: Final = "equities.prints"
 FEW: Final = 8
 GROUPS: Final = 8
@@ -74,56 +67,16 @@ ROUTES: Final = {
     "recent_200": "/prints/options?limit=200&view=raw",
     "history_200": "/history/options?limit=200&view=raw",
 }
-# Clients of the benchmark are no flood.
-SETTINGS: Final = {
-    "API_AUTH": "disabled",
-    "API_DELIVER_POLICY": "all",
-    "API_PORT": "0",
-    "RATE_LIMIT_REST": "10000000",
-    "RATE_LIMIT_LOOKUP": "10000000",
-    "WS_MAX_CONNECTIONS": "1024",
-}
-
 # Milliseconds since the append of a frame's newest record, and of its oldest.
 Taken = tuple[float, float]
 Results = Any
 """A `multiprocessing` queue; its class has no public name."""
 
 
-def record(addresses: StackAddresses, folder: Path) -> tuple[AvroWire, list[EquityPrint]]:
-    """Publish the session, derive and store it; return the wire and its equity prints."""
-    wire = prepare(load_settings().services, addresses)
-    market = SyntheticOptions(SyntheticConfig(seed=1, start_ts=START_NS, equities_mode="realistic"))
-    items = [item for _, found in islice(market.ticks(), SESSION_S) for item in found]
-    config = PublisherConfig(brokers=addresses.kafka, data_folder=folder)
-    FeedPublisher(config, wire.prefix).publish(items, [market.origin])
-    drain(DrainRequest(addresses=addresses, data_dir=folder))
+def equity_prints(items: Sequence[FeedItem]) -> list[EquityPrint]:
+    """Return those of what a feed published that are equity prints."""
     records = [item.record for item in items if isinstance(item, Accepted)]
-    return wire, [each for each in records if isinstance(each, EquityPrint)]
-
-
-@contextmanager
-def gateway(addresses: StackAddresses, folder: Path) -> Iterator[tuple[str, int]]:
-    """Run the gateway in a process of its own and yield its URL and process id."""
-    process = subprocess.Popen(
-        child.command("infra.cli", "gateway", "--data", str(folder), "--json"),
-        env=flow_environment(addresses, folder, SETTINGS),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = "" if process.stdout is None else process.stdout.readline()
-        url = json.loads(line)["url"]
-        deadline_s = time.monotonic() + TIMEOUT_S
-        while httpx.get(f"{url}/ready", trust_env=False, timeout=30).status_code != httpx.codes.OK:
-            if time.monotonic() > deadline_s:
-                msg = f"the gateway was not ready in {TIMEOUT_S:.0f} s"
-                raise RuntimeError(msg)
-            time.sleep(0.1)
-        yield url, process.pid
-    finally:
-        process.terminate()
-        process.wait()
+    return [each for each in records if isinstance(each, EquityPrint)]
 
 
 async def _listen(
@@ -202,14 +155,6 @@ def fresh(wire: AvroWire, prints: Sequence[EquityPrint], count: int) -> Iterator
         )
         place = partition_of(each.underlying_id.encode(), partitions)
         yield message_of(TOPIC, place, made, encode)
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return a percentile, ms; null without values."""
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 2)
 
 
 def frames(
@@ -291,23 +236,22 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="five seconds each")
     options = parser.parse_args()
     seconds = 5.0 if options.quick else options.seconds
-    with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as name:
-        folder = Path(name)
-        with EmbeddedStack(folder) as stack:
-            addresses = stack.addresses
-            wire, prints = record(addresses, folder)
-            began_s = time.monotonic()
-            with gateway(addresses, folder) as served:
-                answer: dict[str, Any] = {"start_s": round(time.monotonic() - began_s, 2)}
-                answer["routes_ms"] = {
-                    label: requests(served[0], path) for label, path in ROUTES.items()
-                }
-                answer["frames"] = [
-                    frames((addresses, wire, prints), served, count, int(rate), seconds)
-                    for rate in options.rates.split(",")
-                    for count in (FEW, options.clients)
-                ]
-                answer["resident_mib"] = resident_mib(served[1])
+    with own_stack() as (stack, folder):
+        addresses = stack.addresses
+        wire, items = record_session(addresses, folder, MARKET, SESSION_S)
+        prints = equity_prints(items)
+        began_s = time.monotonic()
+        with gateway(addresses, folder) as served:
+            answer: dict[str, Any] = {"start_s": round(time.monotonic() - began_s, 2)}
+            answer["routes_ms"] = {
+                label: requests(served[0], path) for label, path in ROUTES.items()
+            }
+            answer["frames"] = [
+                frames((addresses, wire, prints), served, count, int(rate), seconds)
+                for rate in options.rates.split(",")
+                for count in (FEW, options.clients)
+            ]
+            answer["resident_mib"] = resident_mib(served[1])
     packages = ("fastapi", "uvicorn", "websockets", "confluent-kafka", "chdb")
     print_answer("gateway", answer, versions=packages)
 

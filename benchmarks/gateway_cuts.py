@@ -5,6 +5,8 @@
 at random moments (aborted, as a crash would; away for up to a second), resumes by cursor, then
 reads the topics directly and prints one JSON object: records by stream, how many are missing, came
 twice or out of order within their key, and what notices said. Exits 1 unless all of these are 0.
+`superseded` counts versions that a greater one had replaced before the client was back: whoever
+resumes is given the newest of each id, so these are no loss.
 """
 
 import asyncio
@@ -25,14 +27,13 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
-import httpx
-
 from api.streams import STREAMS
 from api.streams import Stream
 from benchmarks.gateway_client import GatewayClient
 from benchmarks.gateway_client import Subscribed
 from benchmarks.report import described
 from benchmarks.report import print_answer
+from benchmarks.served import is_ready
 from benchmarks.stack import own_stack
 from connectors.kafka.bounded import read_log
 from connectors.kafka.registry import SchemaRegistry
@@ -74,7 +75,7 @@ def market(addresses: StackAddresses, folder: Path, settings: dict[str, str]) ->
         )
     try:
         deadline_s = time.monotonic() + START_S
-        while (found := ADDRESS.search(output.read_text())) is None or not _is_ready(found[1]):
+        while (found := ADDRESS.search(output.read_text())) is None or not is_ready(found[1]):
             if time.monotonic() > deadline_s or process.poll() is not None:
                 raise RuntimeError(output.read_text())
             time.sleep(0.2)
@@ -82,14 +83,6 @@ def market(addresses: StackAddresses, folder: Path, settings: dict[str, str]) ->
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        answer = httpx.get(f"{url}/ready", trust_env=False, timeout=5)
-    except httpx.HTTPError:
-        return False
-    return answer.status_code == httpx.codes.OK
 
 
 async def session(
@@ -181,16 +174,24 @@ def compared(stream: Stream, got: Subscribed, held: Log, log: Log) -> dict[str, 
             unknown += 1
         else:
             came[place[0]].append(place[1])
-    missing = twice = disordered = 0
+    newest: dict[str, int] = {}
+    for name, version in (_mark(stream, item) for item in got.items):
+        newest[name] = max(version, newest.get(name, version))
+    missing = superseded = twice = disordered = 0
     for key, found in came.items():
-        end = len(held.get(key, ()))
         twice += len(found) - len(set(found))
         disordered += sum(after < before for before, after in pairwise(found))
-        missing += max(0, end - min(found)) - sum(at < end for at in set(found))
+        here = set(found)
+        marks = held.get(key, [])
+        for name, version in (marks[at] for at in range(min(found), len(marks)) if at not in here):
+            is_superseded = newest.get(name, -1) > version
+            superseded += is_superseded
+            missing += not is_superseded
     return {
         "received": len(got.items),
         "keys": len(came),
         "missing": missing,
+        "superseded": superseded,
         "twice": twice,
         "out_of_order": disordered,
         "not_in_log": unknown,

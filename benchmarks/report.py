@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import platform
 from collections.abc import Mapping
@@ -30,6 +31,14 @@ def has_files(benchmark: str, files: Sequence[Path]) -> bool:
     if missing:
         print(json.dumps({"benchmark": benchmark, "skipped": f"no {', '.join(missing)}"}))
     return not missing
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Return the value at a share of all by nearest rank; null without values."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 2)
 
 
 def print_answer(

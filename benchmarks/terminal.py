@@ -12,7 +12,6 @@ feed, gateway and browser share the machine.
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,13 +24,16 @@ from playwright.sync_api import Page
 from playwright.sync_api import sync_playwright
 
 from api.assets import TERMINAL
-from benchmarks.gateway import gateway
+from benchmarks.market import record_session
 from benchmarks.report import described
 from benchmarks.report import has_files
 from benchmarks.report import print_answer
+from benchmarks.served import gateway
+from benchmarks.stack import own_stack
+from benchmarks.terminal_feed import MARKET
+from benchmarks.terminal_feed import SESSION_S
 from benchmarks.terminal_feed import Feed
 from benchmarks.terminal_feed import Stamper
-from benchmarks.terminal_feed import record_market
 from benchmarks.terminal_feed import templates
 from benchmarks.terminal_probe import COUNT
 from benchmarks.terminal_probe import Work
@@ -41,7 +43,6 @@ from benchmarks.terminal_probe import percentiles
 from benchmarks.terminal_probe import slope_per_min
 from benchmarks.terminal_probe import trace_work
 from benchmarks.terminal_probe import watch
-from infra.embedded.stack import EmbeddedStack
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 SCREEN: Final = (1440, 900)
@@ -198,31 +199,29 @@ def main() -> None:
     if not has_files("terminal", [options.chromium, TERMINAL / "index.html"]):
         return
     seconds = 12.0 if options.quick else options.seconds
-    with tempfile.TemporaryDirectory(prefix="islandflow-bench-") as name:
-        folder = Path(name)
-        with EmbeddedStack(folder) as stack, sync_playwright() as playwright:
-            wire = record_market(stack.addresses, folder)
-            stamper = Stamper(templates(stack.addresses, wire), f"bench-{time.monotonic_ns()}")
-            browser = playwright.chromium.launch(
-                executable_path=options.chromium, args=["--no-sandbox"]
-            )
-            with gateway(stack.addresses, folder) as (url, _):
-                # The first page of a browser pays for its cold start.
-                opened(browser, url)[0].close()
-                page, begin = opened(browser, url)
-                with Feed(stack.addresses, wire, stamper, options.rate) as feed:
-                    page.wait_for_timeout(WARM_UP_S * MS)
-                    answer: dict[str, Any] = {
-                        "chromium": browser.version,
-                        "load": round(os.getloadavg()[0], 2),
-                        "rate": options.rate,
-                        "seconds": seconds,
-                        "doubts": doubts(page),
-                        **begin,
-                        **run(browser, page, seconds),
-                        "sent_per_s": feed.rate,
-                    }
-            browser.close()
+    with own_stack() as (stack, folder), sync_playwright() as playwright:
+        wire, _ = record_session(stack.addresses, folder, MARKET, SESSION_S)
+        stamper = Stamper(templates(stack.addresses, wire), f"bench-{time.monotonic_ns()}")
+        browser = playwright.chromium.launch(
+            executable_path=options.chromium, args=["--no-sandbox"]
+        )
+        with gateway(stack.addresses, folder) as (url, _):
+            # The first page of a browser pays for its cold start.
+            opened(browser, url)[0].close()
+            page, begin = opened(browser, url)
+            with Feed(stack.addresses, wire, stamper, options.rate) as feed:
+                page.wait_for_timeout(WARM_UP_S * MS)
+                answer: dict[str, Any] = {
+                    "chromium": browser.version,
+                    "load": round(os.getloadavg()[0], 2),
+                    "rate": options.rate,
+                    "seconds": seconds,
+                    "doubts": doubts(page),
+                    **begin,
+                    **run(browser, page, seconds),
+                    "sent_per_s": feed.rate,
+                }
+        browser.close()
     answer["bounds"] = {each.name: each.judged(answer) for each in bounds(options.rate)}
     print_answer("terminal", answer, versions=("playwright", "fastapi", "confluent-kafka"))
 

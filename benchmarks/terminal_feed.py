@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
-from pathlib import Path
 from types import MappingProxyType
 from types import TracebackType
 from typing import Any
@@ -21,10 +20,8 @@ import msgspec
 
 from api.live.filters import parse_filters
 from api.streams import STREAMS
-from connectors.feeds.base.publisher import FeedPublisher
-from connectors.feeds.base.publisher import PublisherConfig
+from benchmarks.market import START_NS
 from connectors.feeds.synthetic.config import SyntheticConfig
-from connectors.feeds.synthetic.options import SyntheticOptions
 from connectors.kafka.batch import OutRecord
 from connectors.kafka.batch import message_of
 from connectors.kafka.bounded import read_log
@@ -33,13 +30,9 @@ from connectors.kafka.partitioner import partition_of
 from connectors.kafka.serde import AvroWire
 from connectors.kafka.sink import BatchProducer
 from infra.embedded.stack import StackAddresses
-from infra.pipeline.drain import DrainRequest
-from infra.pipeline.drain import drain
-from infra.pipeline.prepare import prepare
-from infra.settings import load_settings
 from redpanda.catalog import topic_catalog
 
-START_NS: Final = 1_763_650_800_000_000_000
+MARKET: Final = SyntheticConfig(seed=1, mode="active", equities_mode="active", start_ts=START_NS)
 SESSION_S: Final = 100
 BATCHES_PER_S: Final = 100
 LATE_S: Final = 0.5
@@ -67,20 +60,6 @@ MEMBERS: Final = 5
 NS_PER_MS: Final = 1_000_000
 
 Templates = Mapping[str, Sequence[Any]]
-
-
-def record_market(addresses: StackAddresses, folder: Path) -> AvroWire:
-    """Publish a short session of the synthetic market, derive and store it; return its wire."""
-    wire = prepare(load_settings().services, addresses)
-    config = SyntheticConfig(seed=1, mode="active", equities_mode="active", start_ts=START_NS)
-    market = SyntheticOptions(config)
-    ticks = itertools.islice(market.ticks(), SESSION_S)
-    publisher = FeedPublisher(
-        PublisherConfig(brokers=addresses.kafka, data_folder=folder), wire.prefix
-    )
-    publisher.publish([item for _, found in ticks for item in found], [market.origin])
-    drain(DrainRequest(addresses=addresses, data_dir=folder))
-    return wire
 
 
 def templates(addresses: StackAddresses, wire: AvroWire) -> Templates:

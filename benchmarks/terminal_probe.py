@@ -3,7 +3,6 @@
 import base64
 import itertools
 import json
-import math
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from typing import Final
 from playwright.sync_api import Browser
 from playwright.sync_api import CDPSession
 from playwright.sync_api import Page
+
+from benchmarks.report import percentile
 
 TAPE: Final = "options-tape"
 LEAST_ROWS: Final = 18
@@ -113,15 +114,11 @@ COMPARE: Final = """async (pictures) => {
 }"""
 
 
-def percentiles(values: Sequence[float]) -> dict[str, float] | None:
-    """Return p50, p95 and p99 by nearest rank; null without values."""
-    ordered = sorted(values)
-    if not ordered:
+def percentiles(values: Sequence[float]) -> dict[str, float | None] | None:
+    """Return p50, p95 and p99; null without values."""
+    if not values:
         return None
-    return {
-        f"p{share}": round(ordered[max(0, math.ceil(share / 100 * len(ordered)) - 1)], 2)
-        for share in (50, 95, 99)
-    }
+    return {f"p{share}": percentile(values, share / 100) for share in (50, 95, 99)}
 
 
 def watch(page: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from infra.embedded.stack import EmbeddedStack
 from infra.embedded.stack import StackAddresses
 from tests.api.recorded import Gateway
-from tests.api.recorded import record_session
+from tests.api.recorded import record
 from tests.api.recorded import running_gateway
 
 # The first test that needs it waits for the whole session to be recorded, on a busy machine too.
@@ -32,7 +32,7 @@ def recorded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recorded(recorded_folder: Path) -> Iterator[StackAddresses]:
     """Yield the services of a short synthetic session, options and equities, derived and stored."""
     with EmbeddedStack(recorded_folder) as stack:
-        record_session(stack.addresses, recorded_folder)
+        record(stack.addresses, recorded_folder)
         yield stack.addresses
 
 

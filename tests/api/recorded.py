@@ -9,27 +9,19 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from connectors.feeds.base.publisher import FeedPublisher
-from connectors.feeds.base.publisher import PublisherConfig
+from benchmarks.market import START_NS
+from benchmarks.market import record_session
 from connectors.feeds.synthetic.config import SyntheticConfig
-from connectors.feeds.synthetic.options import SyntheticOptions
 from infra.embedded.stack import StackAddresses
-from infra.pipeline.drain import DrainRequest
-from infra.pipeline.drain import drain
-from infra.pipeline.prepare import prepare
-from infra.settings import load_settings
 from tests.infra.cli.command import command
 from tests.infra.cli.command import environment
 
 DEADLINE_S: Final = 120.0
-# Thursday 20 November 2025, 10:00 in New York: an ordinary session, the same on every run.
-START_NS: Final = 1_763_650_800_000_000_000
 SECONDS: Final = 100
 SEED: Final = 7
 # So many requests as tests make in a minute are a flood to the gateway's own limits.
@@ -40,16 +32,10 @@ UNLIMITED: Final = {
 }
 
 
-def record_session(addresses: StackAddresses, data_dir: Path) -> None:
+def record(addresses: StackAddresses, data_dir: Path) -> None:
     """Publish the session and let every flow derive and store it."""
-    wire = prepare(load_settings().services, addresses)
-    market = SyntheticOptions(
-        SyntheticConfig(seed=SEED, mode="active", equities_mode="active", start_ts=START_NS)
-    )
-    items = [item for _, found in islice(market.ticks(), SECONDS) for item in found]
-    config = PublisherConfig(brokers=addresses.kafka, data_folder=data_dir)
-    FeedPublisher(config, wire.prefix).publish(items, [market.origin])
-    drain(DrainRequest(addresses=addresses, data_dir=data_dir))
+    market = SyntheticConfig(seed=SEED, mode="active", equities_mode="active", start_ts=START_NS)
+    record_session(addresses, data_dir, market, SECONDS)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.evidence import panel_models
+from benchmarks.market import START_NS
 from schemas.records import EquityCandle
 from schemas.records import EquityJoin
 from schemas.records import EquityProfile
@@ -17,7 +18,6 @@ from schemas.records import OptionsNetPremium
 from tests.api.evidence.chains import S
 from tests.api.evidence.chains import made
 from tests.api.evidence.desk import Desk
-from tests.api.recorded import START_NS
 
 Row = dict[str, Any]
 MINUTE_NS = 60 * S

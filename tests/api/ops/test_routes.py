@@ -7,8 +7,8 @@ import pytest
 
 from api.streams import STREAMS
 from api.streams import WITHOUT_FEED
+from benchmarks.market import START_NS
 from tests.api.recorded import SECONDS
-from tests.api.recorded import START_NS
 from tests.api.recorded import Gateway
 
 SYMBOL = "NVDA"

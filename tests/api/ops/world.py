@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.market import START_NS
 from connectors.feeds.base.items import Accepted
 from connectors.feeds.base.publisher import FeedPublisher
 from connectors.feeds.base.publisher import PublisherConfig
@@ -21,7 +22,6 @@ from infra.ports import free_ports
 from infra.settings import read_settings
 from schemas.records import EquityPrint
 from tests.api.ops.stands import Cut
-from tests.api.recorded import START_NS
 
 
 class Broker:
