@@ -23,6 +23,7 @@ from infra.embedded.stack import StackAddresses
 from infra.pipeline.synthetic_clock import newest_event_ns
 from infra.pipeline.synthetic_clock import session_start_ns
 from infra.pipeline.synthetic_desk import SyntheticDesk
+from infra.sessions import is_session_open
 from infra.settings import FeedSettings
 
 
@@ -119,7 +120,8 @@ def publish_synthetic(publishing: Publishing) -> PublishSummary:
     settings = publishing.settings
     now_ns = time.time_ns()
     start_ns = now_ns
-    if settings.synthetic_start == "session":
+    # The log is asked only where its newest record matters.
+    if settings.synthetic_start == "session" and not is_session_open(now_ns):
         start_ns = session_start_ns(now_ns, newest_event_ns(publishing.addresses.kafka))
     labels = settings.synthetic_labels_path
     feed = LiveSynthetic(
