@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # The machine may be busy with everything else the gate runs.
 PATIENCE_MS: Final = 120_000
+# For the head of a tape to say what a key has done.
+SETTLE_MS: Final = 500
 FIRST_SCREEN: Final = (1440, 900)
 DIST: Final = REPOSITORY / "ui" / "dist"
 # A lively market from the same seed, and no limit that a person at the screen would never meet.
@@ -171,9 +173,14 @@ class Terminal:
     def open(self, path: str = "tape", *, live: bool = True) -> None:
         """Open a page by its path under `/app/` and wait for its panes, and for the socket."""
         self.page.goto(f"{self.desk.url}/app/{path}")
-        self.page.wait_for_selector(".pane .pane-head")
+        self.wait_panes()
         if live:
             self.wait_live()
+
+    def wait_panes(self) -> None:
+        """Wait until the code of every pane is there: only then do its keys and commands count."""
+        self.page.wait_for_selector(".pane .pane-head")
+        self.page.wait_for_selector(".pane [aria-busy=true]", state="detached")
 
     def wait_live(self) -> None:
         """Wait until the control bar says that the gateway is heard."""
@@ -241,6 +248,18 @@ class Terminal:
                 pane => (pane.querySelector('.pane-body') ?? pane).textContent.trim() !== ''
                     || pane.querySelector('canvas') !== null)"""
         )
+
+    def hold(self, pane_id: str) -> None:
+        """Hold a tape with its key; again where rows of another filter have let it go since."""
+        head = self.pane(pane_id).locator(".tape-follow")
+
+        def is_held() -> bool:
+            if head.count() == 0:
+                self.press("Space")
+                self.page.wait_for_timeout(SETTLE_MS)
+            return head.count() > 0
+
+        self.wait(is_held, f"{pane_id} held")
 
     def focus_pane(self, pane_id: str) -> None:
         """Give a pane the keyboard, with the keys that walk from pane to pane."""

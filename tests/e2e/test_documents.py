@@ -58,6 +58,7 @@ def test_a_preset_is_saved_from_the_tape_and_is_back_after_a_reload(terminal: Te
     terminal.run("preset smart-money")
     expect(preset).to_have_text("smart-money")
     terminal.page.reload()
+    terminal.wait_panes()
     terminal.wait_live()
     terminal.run("preset: big puts")
     expect(preset).to_have_text("big puts")
@@ -80,6 +81,7 @@ def test_a_workspace_comes_back_after_a_reload_and_in_another_browser(
     assert "packets" not in panes
 
     terminal.page.reload()
+    terminal.wait_panes()
     terminal.wait_live()
     assert pane_ids(terminal) == panes
     expect(terminal.page.locator(".bar-clock")).to_contain_text("UTC")
@@ -175,6 +177,7 @@ def test_a_theme_stays_over_a_reload(terminal: Terminal) -> None:
     ground = "getComputedStyle(document.querySelector('.pane')).backgroundColor"
     terminal.wait(lambda: terminal.page.evaluate(ground) == "rgb(255, 255, 255)", "light panes")
     terminal.page.reload()
+    terminal.wait_panes()
     terminal.wait_live()
     assert terminal.page.evaluate("document.documentElement.dataset.theme") == "light"
     assert terminal.page.evaluate(ground) == "rgb(255, 255, 255)"

@@ -60,8 +60,11 @@ def walk_to(terminal: Terminal, prefix: str) -> str:
     for _ in range(MOST_STEPS):
         if at_node(terminal).startswith(prefix):
             return at_node(terminal)
+        before = at_node(terminal)
+        # Opens a node, or goes on to the first below an open one; a leaf stays where it is.
         terminal.press("ArrowRight")
-        if terminal.page.locator(".chain-node.at").get_attribute("aria-expanded") is None:
+        is_leaf = terminal.page.locator(".chain-node.at").get_attribute("aria-expanded") is None
+        if is_leaf and at_node(terminal) == before:
             terminal.press("ArrowDown")
     msg = (
         f"no {prefix} within {MOST_STEPS} steps: {drawer(terminal).locator('.chain').inner_text()}"

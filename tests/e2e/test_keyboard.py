@@ -57,6 +57,7 @@ def test_a_walk_from_palette_to_pinned_print_and_back(terminal: Terminal) -> Non
 
     terminal.press("g", "t")
     page.wait_for_url("**/app/tape*")
+    terminal.wait_panes()
     assert_seen(terminal, "tape")
     symbol = terminal.desk.get("/flow/packets", limit=1)["data"][0]["underlying_id"]
     terminal.press("s")
@@ -75,8 +76,7 @@ def test_a_walk_from_palette_to_pinned_print_and_back(terminal: Terminal) -> Non
     assert_seen(terminal, "after the filter")
     terminal.wait_rows("options-tape")
 
-    terminal.press("Space")
-    terminal.pane("options-tape").locator(".tape-follow").wait_for()
+    terminal.hold("options-tape")
     terminal.press("j", "j", "k")
     terminal.pane("options-tape").locator(".ag-row.selected").wait_for()
     assert_seen(terminal, "row")
@@ -100,6 +100,7 @@ def test_a_walk_from_palette_to_pinned_print_and_back(terminal: Terminal) -> Non
 
     terminal.press("2")
     page.wait_for_url("**/app/alerts*")
+    terminal.wait_panes()
     terminal.wait_rows("alerts")
     terminal.press("1")
     page.wait_for_url("**/app/tape*")

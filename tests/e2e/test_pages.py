@@ -108,7 +108,9 @@ def full_rows(terminal: Terminal, pane: str) -> int:
     """Count the rows with something in them that lie whole within a tape."""
     found = terminal.pane(pane).evaluate(
         """pane => {
-            const { top, bottom } = pane.querySelector('.ag-grid-viewport').getBoundingClientRect();
+            const grid = pane.querySelector('.ag-grid-viewport');
+            if (grid === null) return 0;
+            const { top, bottom } = grid.getBoundingClientRect();
             return [...pane.querySelectorAll('.ag-row')].filter(row => {
                 const box = row.getBoundingClientRect();
                 const isWhole = box.top >= top - 0.5 && box.bottom <= bottom + 0.5;

@@ -12,10 +12,12 @@ from typing import Final
 
 import pytest
 
+from benchmarks.market import record_session
+from benchmarks.terminal_feed import MARKET
+from benchmarks.terminal_feed import SESSION_S
 from benchmarks.terminal_feed import Feed
 from benchmarks.terminal_feed import Stamper
 from benchmarks.terminal_feed import Templates
-from benchmarks.terminal_feed import record_market
 from benchmarks.terminal_feed import templates
 from benchmarks.terminal_probe import COUNT
 from benchmarks.terminal_probe import TAPE
@@ -102,7 +104,7 @@ def rush(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rush]
     recorded = None if desk.data_dir is None else running_stack(desk.data_dir)
     with EmbeddedStack(folder) as stack:
         if recorded is None:
-            wire = record_market(stack.addresses, folder)
+            wire, _ = record_session(stack.addresses, folder, MARKET, SESSION_S)
             found = templates(stack.addresses, wire)
         else:
             # The common terminal has a market already: its records are sent again here.

@@ -34,9 +34,9 @@ def eastern(ts: str) -> datetime:
 
 
 def stretch_of(desk: Desk) -> Times:
-    """Return whole seconds around the first alert: three minutes at most."""
-    oldest = eastern(desk.get("/replay/options", limit=1)["data"][0]["source_ts"])
-    alerts = desk.get("/replay/alerts", limit=1)["data"]
+    """Return whole seconds around the first alert about options: three minutes at most."""
+    oldest = eastern(desk.get("/replay/options", view="raw", limit=1)["data"][0]["source_ts"])
+    alerts = desk.get("/replay/alerts", kind="options", limit=1)["data"]
     first = eastern(alerts[0]["source_ts"])
     begin = max(oldest, first - STRETCH + timedelta(seconds=10)).replace(microsecond=0)
     return begin, (first + timedelta(seconds=11)).replace(microsecond=0)
@@ -78,17 +78,26 @@ class Replayed:
     def until_state(self, state: str) -> Run:
         return self.until(lambda run: run["state"] == state, f"{self.name} is {state}")
 
-    def press_when_it_stands(self, key: str) -> Run:
-        """Press a key while the run stands; return what it says once it stands farther on."""
+    def tell(self, act: Callable[[], None]) -> None:
+        """Do what sends the run a command, once it stands; again where it could not be told."""
+        page = self.terminal.page
+        # A busy machine may let the run fall silent for a while, and the gateway refuses then.
+        self.terminal.complaints.allow("409")
+
+        def is_taken() -> bool:
+            page.locator('.replay-bar [aria-label="play"]:enabled').wait_for()
+            with page.expect_response(f"**/replay/runs/{self.name}/*") as asked:
+                act()
+            return asked.value.ok
+
+        self.terminal.wait(is_taken, "a command taken", PATIENCE_MS)
+
+    def step(self, act: Callable[[], None], what: str) -> Run:
+        """Do what steps the run; return what it says once it stands farther on."""
         before = self.records
-        self.terminal.wait(
-            lambda: self.terminal.page.locator('.replay-bar [aria-label="play"]').is_enabled(),
-            "the screen knows that the run stands",
-        )
-        self.terminal.press(key)
+        self.tell(act)
         return self.until(
-            lambda run: run["state"] == "paused" and sum(run["records"].values()) > before,
-            f"{key} has led farther",
+            lambda run: run["state"] == "paused" and sum(run["records"].values()) > before, what
         )
 
 
@@ -144,13 +153,11 @@ def drive(run: Replayed) -> None:
     assert "REPLAY" in page.locator(".replay-badge").inner_text()
     assert page.locator(".replay-frame").count() == 1
     before = run.records
-    assert sum(run.press_when_it_stands(".")["records"].values()) == before + 1
+    stepped = run.step(lambda: terminal.press("."), "an event came")
+    assert sum(stepped["records"].values()) == before + 1
 
-    terminal.pane("replay-clock").get_by_role("button", name="alert", exact=True).click()
-    run.until(
-        lambda each: each["state"] == "paused" and sum(each["records"].values()) > before + 1,
-        "an alert came",
-    )
+    to_alert = terminal.pane("replay-clock").get_by_role("button", name="alert", exact=True)
+    run.step(to_alert.click, "an alert came")
     terminal.wait(
         lambda: bool(terminal.desk.get("/flow/alerts", run=run.name, limit=1)["data"]), "the alert"
     )
