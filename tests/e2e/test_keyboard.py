@@ -116,8 +116,9 @@ def walk_to_a_print(terminal: Terminal) -> None:
     for _ in range(MOST_TABS):
         terminal.press("ArrowDown", "ArrowRight")
         terminal.press("Shift+Enter")
+        # The chain of what has been opened has the keyboard now.
+        terminal.page.wait_for_selector(".evidence [role=tree]:focus")
         if params(terminal)["e"].startswith("print:"):
-            terminal.page.wait_for_selector(".evidence [role=treeitem]")
             return
     msg = "no print in the chain"
     raise AssertionError(msg)

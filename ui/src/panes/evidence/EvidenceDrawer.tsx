@@ -41,6 +41,8 @@ export default function EvidenceDrawer({ refText: ref }: { readonly refText: str
     };
   }, [ref]);
   const document = held?.document ?? null;
+  const isRead = document !== null;
+  useEffect(() => keepKeyboard(), [ref, isRead]);
   return (
     <Drawer label="Evidence" onClose={store.close} className="evidence">
       <Tabs ref_={ref} />
@@ -70,6 +72,14 @@ export default function EvidenceDrawer({ refText: ref }: { readonly refText: str
       )}
     </Drawer>
   );
+}
+
+/** What had the keyboard has given way to other evidence: it goes on at the chain of that. */
+function keepKeyboard(): void {
+  const at = window.document.activeElement;
+  const drawer = window.document.querySelector<HTMLElement>(".drawer.evidence");
+  if (at !== window.document.body && at !== drawer) return;
+  (drawer?.querySelector<HTMLElement>(".chain") ?? drawer)?.focus({ preventScroll: true });
 }
 
 function Tabs({ ref_: ref }: { readonly ref_: string }) {

@@ -42,6 +42,13 @@ async function toggleWatched(symbol: string): Promise<void> {
   }
 }
 
+/** Toggles wait for one another: each begins with the list as the one before left it. */
+let toggles = Promise.resolve();
+
+function queueToggle(symbol: string): void {
+  toggles = toggles.then(() => toggleWatched(symbol)).catch(() => undefined);
+}
+
 export function registerOperatorCommands(): void {
   let undo = registerCommands([]);
   const again = (): void => {
@@ -59,7 +66,7 @@ export function registerOperatorCommands(): void {
       when: () => shown() !== null,
       run: () => {
         const symbol = shown();
-        if (symbol !== null) void toggleWatched(symbol);
+        if (symbol !== null) queueToggle(symbol);
       },
     },
     {
