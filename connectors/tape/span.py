@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Final
 
 import msgspec
@@ -60,7 +61,31 @@ def log_span(brokers: str, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpa
     """
     names = tape_topics(topics)
     partitions = range(partition_count(brokers, names))
-    consumer = Consumer(
+    try:
+        with closing(_consumer(brokers)) as consumer:
+            kept = {
+                (name, each): first_and_next_offset(consumer, TopicPartition(name, each))
+                for name in names
+                for each in partitions
+            }
+            held = {place: ends for place, ends in kept.items() if ends[0] < ends[1]}
+            firsts = _stamps_at(consumer, {place: low for place, (low, _) in held.items()})
+        # A pause outlives the assignment, and what it races with can lose a fetch.
+        with closing(_consumer(brokers)) as consumer:
+            lasts = _stamps_at(consumer, {place: high - 1 for place, (_, high) in held.items()})
+    except KafkaException as error:
+        raise connector_error(error.args[0], "cannot read the log") from error
+    found = []
+    for name in names:
+        records = sum([high - low for (topic, _), (low, high) in held.items() if topic == name])
+        stamps = [stamp for place, stamp in [*firsts, *lasts] if place[0] == name]
+        first_ns, last_ns = (min(stamps), max(stamps)) if stamps else (None, None)
+        found.append(TopicSpan(name, records, first_ns, last_ns))
+    return found
+
+
+def _consumer(brokers: str) -> Consumer:
+    return Consumer(
         {
             **looking_on(brokers, READ_GROUP),
             "auto.offset.reset": "error",
@@ -71,32 +96,12 @@ def log_span(brokers: str, topics: Iterable[str] = TAPE_TOPICS) -> list[TopicSpa
             "fetch.queue.backoff.ms": 10,
         }
     )
-    try:
-        kept = {
-            (name, each): first_and_next_offset(consumer, TopicPartition(name, each))
-            for name in names
-            for each in partitions
-        }
-        held = {place: ends for place, ends in kept.items() if ends[0] < ends[1]}
-        firsts = _stamps_at(consumer, {place: low for place, (low, _) in held.items()})
-        lasts = _stamps_at(consumer, {place: high - 1 for place, (_, high) in held.items()})
-    except KafkaException as error:
-        raise connector_error(error.args[0], "cannot read the log") from error
-    finally:
-        consumer.close()
-    found = []
-    for name in names:
-        records = sum([high - low for (topic, _), (low, high) in held.items() if topic == name])
-        stamps = [stamp for place, stamp in [*firsts, *lasts] if place[0] == name]
-        first_ns, last_ns = (min(stamps), max(stamps)) if stamps else (None, None)
-        found.append(TopicSpan(name, records, first_ns, last_ns))
-    return found
 
 
 def _stamps_at(consumer: Consumer, offsets: Mapping[Place, int]) -> list[tuple[Place, int]]:
-    # Event times of one record of each place; what is no record has none.
+    # Event times of one record of each place, of a consumer that has read none; what is no record
+    # has none.
     consumer.assign([TopicPartition(*place, offset) for place, offset in offsets.items()])
-    consumer.resume([TopicPartition(*place) for place in offsets])
     waited_for = dict(offsets)
     values: dict[Place, bytes | None] = {}
     deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
