@@ -22,10 +22,10 @@ class LiveSynthetic:
     Publish the synthetic market as it happens.
 
     Delivery: as `FeedPublisher`, exactly once per session. Without `start_ts` each run is a
-    session of its own that begins now; virtual time is the wall clock. With a `start_ts` the session
-    begins there, or goes on where it stopped if it ran before; its virtual time is behind the wall
-    clock by as long as it began earlier and stood still. It ends when the publisher's stop event
-    is set.
+    session of its own that begins now; virtual time is the wall clock. With a `start_ts` the
+    session begins there, or goes on where it stopped if it ran before; its virtual time is behind
+    the wall clock by as long as it began earlier and stood still. It ends when the publisher's stop
+    event is set.
 
     Parameters
     ----------
