@@ -12,13 +12,13 @@ import { overlay, symbolBox } from "./actions";
 import { Extras } from "./extras";
 import { chooseSymbol } from "./intents";
 import { allPages, pageOf } from "./panes";
-import { navigate, route } from "./router";
+import { navigate, route, symbolOfPage } from "./router";
 import { activePane, focusPane, names, workspaceName, workspaceNumber } from "./workspace";
 
 export function ControlBar() {
-  const { page, rest, params } = useStore(route);
-  // The workspace of a symbol has it in its path.
-  const symbol = (page === "ticker" ? rest : params.sym) ?? "";
+  const here = useStore(route);
+  const { page, params } = here;
+  const symbol = symbolOfPage(here) ?? "";
   const summary = useStore(filterSummary);
   // Read for its changes.
   useStore(names);

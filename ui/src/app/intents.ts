@@ -6,7 +6,7 @@
  */
 import { createStore } from "../stores/store";
 import type { Filters } from "../wire/streams";
-import { navigate, route, setParams } from "./router";
+import { navigate, route, setParams, symbolOfPage } from "./router";
 
 export type LinkGroup = "A" | "B" | "C" | "D";
 export const LINK_GROUPS: readonly LinkGroup[] = ["A", "B", "C", "D"];
@@ -32,10 +32,7 @@ export function chooseSymbol(symbol: string | null, paneId?: string): void {
 /** The symbol a pane shows; null for all. */
 export function symbolOf(paneId: string): string | null {
   const group = paneGroups.get()[paneId] ?? null;
-  const { page, rest, params } = route.get();
-  // The workspace of a symbol has it in its path.
-  const own = page === "ticker" ? rest : (params.sym ?? null);
-  return (group === null ? undefined : groupSymbols.get()[group]) ?? own;
+  return (group === null ? undefined : groupSymbols.get()[group]) ?? symbolOfPage(route.get());
 }
 
 let evidence: ((ref: string) => void) | null = null;

@@ -50,6 +50,11 @@ export const route = createStore<Route>(
   typeof location === "undefined" ? parseRoute(BASE, "") : here(),
 );
 
+/** The symbol a page shows; null for all. The workspace of a symbol has it in its path. */
+export function symbolOfPage({ page, rest, params }: Route): string | null {
+  return page === "ticker" ? rest : (params.sym ?? null);
+}
+
 /** The replay that is looked at; null for live. */
 export function runOf({ params }: Route): string | null {
   return params.run ?? null;

@@ -105,6 +105,10 @@ export function useFocusWithin<E extends HTMLElement>(onEscape: () => void, trap
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
   }, []);
+  useEffect(() => {
+    // What had the keyboard is gone or takes no keys any more, and Escape must still be heard.
+    if (document.activeElement === document.body) root.current?.focus({ preventScroll: true });
+  });
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Escape") {
       event.preventDefault();

@@ -1,5 +1,5 @@
 /** The symbol of panes that need one while none is chosen: the one chosen last on this machine. */
-import { route } from "../../app/router";
+import { route, symbolOfPage } from "../../app/router";
 import { createStore } from "../../stores/store";
 
 const KEY = "islandflow.symbol";
@@ -15,8 +15,7 @@ function stored(): string {
 export const lastSymbol = createStore(stored());
 
 function follow(): void {
-  const { page, rest, params } = route.get();
-  const chosen = page === "ticker" ? rest : (params.sym ?? null);
+  const chosen = symbolOfPage(route.get());
   if (chosen !== null) lastSymbol.set(chosen);
 }
 

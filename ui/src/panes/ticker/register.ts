@@ -1,6 +1,8 @@
 /** The workspace of one symbol. */
 import { column, pane, row } from "../../app/layout";
+import { registerExtra } from "../../app/extras";
 import { registerPage, registerPane } from "../../app/panes";
+import { NextEvent } from "./NextEvent";
 
 registerPane({ kind: "ticker-header", title: "Symbol", load: () => import("./HeaderPane") });
 registerPane({ kind: "net-premium", title: "Net premium", load: () => import("./NetPremiumPane") });
@@ -26,3 +28,4 @@ registerPage({
     ),
   ),
 });
+registerExtra("ticker.next-event", "status", NextEvent);

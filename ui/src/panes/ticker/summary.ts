@@ -46,6 +46,15 @@ const glyph = (value: number | null): string => {
   return tone === "plain" ? "" : tone === "up" ? "▲ " : "▼ ";
 };
 
+/** `earnings 25 Nov`; `–` where none is known. */
+export function eventText({ kind, event_ts }: TickerSummary["next_event"]): string {
+  return kind === null ? MISSING : `${kind.replaceAll("_", " ")} ${dayOf(dateOf(event_ts, "ET"))}`;
+}
+
+export function eventTip({ event_ts, timing }: TickerSummary["next_event"]): string {
+  return event_ts === null ? "none is known" : `${dateOf(event_ts, "ET")} ${timeOf(event_ts, 0, "ET")} ET ${timing ?? ""}`;
+}
+
 /** The figures of the header, in reading order; what is not known is `–`, never 0. */
 export function figuresOf(ticker: TickerSummary): readonly Figure[] {
   const { last, prev_close, session, premium, put_call, next_event } = ticker;
@@ -74,11 +83,6 @@ export function figuresOf(ticker: TickerSummary): readonly Figure[] {
     figure("net premium", premium, `${glyph(net)}${money(net)}`, `${moneyExact(net)}; ${moneyExact(premium.excluded)} excluded`, toneOf(net)),
     figure("put/call", put_call, fixed(put_call.ratio, 2), `${count(put_call.put_size)} puts, ${count(put_call.call_size)} calls`),
     figure("IV", { as_of: null, basis: "missing" }, MISSING, "the gateway gives no implied volatility of a whole symbol"),
-    figure(
-      "next event",
-      next_event,
-      next_event.kind === null ? MISSING : `${next_event.kind.replaceAll("_", " ")} ${dayOf(dateOf(next_event.event_ts, "ET"))}`,
-      next_event.event_ts === null ? "none is known" : `${dateOf(next_event.event_ts, "ET")} ${timeOf(next_event.event_ts, 0, "ET")} ET ${next_event.timing ?? ""}`,
-    ),
+    figure("next event", next_event, eventText(next_event), eventTip(next_event)),
   ];
 }

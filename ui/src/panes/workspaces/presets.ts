@@ -2,7 +2,7 @@
 import { ruleRequest } from "../../app/intents";
 import { registerCommands } from "../../app/commands";
 import type { Command } from "../../app/commands";
-import { navigate, route, setParams } from "../../app/router";
+import { navigate, route, setParams, symbolOfPage } from "../../app/router";
 import { Problem } from "../../wire/rest";
 import type { Document } from "./documents";
 import { filtersOf, paramsOfPreset, tapePresets } from "./presetFilters";
@@ -56,7 +56,7 @@ export function registerOperatorCommands(): void {
     undo = registerCommands(presetCommands(presets.get()));
   };
   presets.subscribe(again);
-  const shown = (): string | null => route.get().params.sym ?? (route.get().page === "ticker" ? route.get().rest : null);
+  const shown = (): string | null => symbolOfPage(route.get());
   registerCommands([
     {
       id: "watchlist.toggle",
