@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
@@ -42,13 +43,13 @@ LIVELY: Final = {
 }
 ADDRESS: Final = re.compile(r"open the terminal at (http://\S+)")
 # What a page cannot be without: a screen of the tape as it first shows, packets, an alert.
-NEEDED: Final = (
+OPTIONS: Final = (
     "/prints/options?security=stock&min_notional=10000&side=AA,A,MID&limit=24",
     "/flow/packets?limit=20",
     "/flow/smart-money?limit=1",
-    "/prints/equities?off_exchange=true&limit=1",
     "/flow/alerts?limit=1",
 )
+OPTIONS_AND_STOCKS: Final = (*OPTIONS, "/prints/equities?off_exchange=true&limit=1")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def answers_rows(url: str, path: str) -> bool:
 
 
 @contextmanager
-def running_desk(folder: Path, **settings: str) -> Iterator[Desk]:
+def running_desk(
+    folder: Path, needed: Sequence[str] = OPTIONS_AND_STOCKS, **settings: str
+) -> Iterator[Desk]:
     """
     Run `islandflow up` on free ports until its pages have something to show.
 
@@ -104,6 +107,8 @@ def running_desk(folder: Path, **settings: str) -> Iterator[Desk]:
     ----------
     folder : Path
         For its data and its output.
+    needed : sequence of str
+        What the gateway is asked until it answers with as many rows as are asked for.
     settings : str
         Environment besides that of a lively market.
     """
@@ -117,7 +122,7 @@ def running_desk(folder: Path, **settings: str) -> Iterator[Desk]:
         wait_until(told, output.read_text)
         url = ADDRESS.findall(output.read_text())[0].rstrip("/")
         url = url.removesuffix("/app")
-        for path in NEEDED:
+        for path in needed:
             wait_until(lambda path=path: answers_rows(url, path), output.read_text)  # type: ignore[misc]
         yield Desk(url, data, process)
         process.terminate()

@@ -69,6 +69,12 @@ def show_export(terminal: Terminal) -> None:
     terminal.press("x")
 
 
+def show_held(terminal: Terminal) -> None:
+    terminal.wait_rows("options-tape")
+    terminal.focus_pane("options-tape")
+    terminal.hold("options-tape")
+
+
 def show_preset(terminal: Terminal) -> None:
     terminal.run("save the filter as a preset")
 
@@ -105,6 +111,7 @@ STATES: Final[dict[str, tuple[str, Callable[[Terminal], None], str]]] = {
     "export": ("equities", show_export, '[aria-label="export"]'),
     "empty": ("equities?sym=ZZZZZ", show_nothing_more, ".pane-state"),
     "arranging": ("equities", show_arranging, "main"),
+    "held": ("tape", show_held, '[data-pane="options-tape"]'),
     "preset": ("tape", show_preset, '[aria-label="save preset"]'),
     "menu": ("tape", show_menu, "[role=menu]"),
     "chart as a table": ("tape", show_chart_table, '[data-pane="chart"]'),

@@ -104,6 +104,14 @@ def test_the_first_screen_is_laid_out_as_specified(terminal: Terminal) -> None:
     assert size_of(terminal, '[data-pane="options-tape"] .ag-header')[1] == pytest.approx(24, abs=1)
 
 
+def test_the_status_line_tells_the_next_event_of_the_symbol(terminal: Terminal) -> None:
+    symbol = "NVDA"
+    terminal.open(f"tape?sym={symbol}")
+    event = terminal.desk.get(f"/tickers/{symbol}")["next_event"]
+    shown = "–" if event["kind"] is None else event["kind"]
+    terminal.wait(lambda: f"next event {shown}" in terminal.status(), "the next event")
+
+
 def full_rows(terminal: Terminal, pane: str) -> int:
     """Count the rows with something in them that lie whole within a tape."""
     found = terminal.pane(pane).evaluate(

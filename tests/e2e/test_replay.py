@@ -1,4 +1,4 @@
-"""A recorded stretch driven from the screen: a run begun, stepped, and left for live again."""
+"""Recorded stretches driven from the screen: stepped, sought, played, held against live, left."""
 
 import re
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,14 +15,25 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from tests.e2e.conftest import OpenTab
+from tests.e2e.desk import OPTIONS
 from tests.e2e.desk import Desk
 from tests.e2e.desk import Terminal
+from tests.e2e.desk import running_desk
+from tests.e2e.routes import asked
+from tests.e2e.routes import wrong
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 # Flows of a run start in processes of their own, on a machine that has more to do.
 PATIENCE_MS: Final = 240_000
 # What a run goes through at most, so that its end is soon reached flat out.
 STRETCH: Final = timedelta(minutes=3)
+# A real day of one underlying, and the ten minutes of it that are replayed.
+VST: Final = "tos_vst_option_tape/VST_2025-05-25_112147_cleaned.csv"
+VST_BEGIN: Final = datetime(2025, 5, 23, 10, 0, tzinfo=NEW_YORK)
+# Of those that take a run; what nothing publishes is not among them.
+LEAST_ROUTES: Final = 70
+VST_END: Final = VST_BEGIN + timedelta(minutes=10)
 
 Run = dict[str, Any]
 Times = tuple[datetime, datetime]
@@ -167,6 +179,59 @@ def drive(run: Replayed) -> None:
     check_nothing_later(run, ("options-tape", "packets", "alerts"))
 
 
+def seek_back(run: Replayed, begin: datetime) -> None:
+    """Type an earlier time under the badge: a new generation stands there, none of the old one."""
+    page = run.terminal.page
+    generation, clock = run.status["generation"], run.clock
+    assert clock is not None
+    to = (begin + (clock - begin) / 2).replace(microsecond=0)
+    assert begin <= to < clock
+    page.locator(".replay-badge").click()
+    field = page.locator(".replay-under").get_by_label(re.compile("go to"))
+
+    def go() -> None:
+        field.fill(f"{to:%H:%M:%S}")
+        field.press("Enter")
+
+    run.tell(go)
+    run.until(
+        lambda each: each["generation"] > generation and each["state"] == "paused",
+        "a new generation stands",
+    )
+    # Null in front of the run's first record.
+    assert run.clock is None or run.clock <= to
+    page.keyboard.press("Escape")
+    page.locator(".replay-under").wait_for(state="detached")
+
+
+def play_to_the_end(run: Replayed) -> Run:
+    """Play flat out to the end, where what was derived is compared with live."""
+    terminal = run.terminal
+    while (speed := run.status["speed"]) != 0:
+        run.tell(lambda: terminal.press(">"))
+        run.until(lambda each, was=speed: each["speed"] != was, "faster")  # type: ignore[misc]
+    # On a button `Space` would press it.
+    terminal.page.evaluate("document.activeElement?.blur()")
+    run.tell(lambda: terminal.press("Space"))
+    return run.until(
+        lambda each: (
+            each["state"] == "finished" and each["comparison"] not in {"", "comparing with live"}
+        ),
+        "the comparison with live",
+    )
+
+
+def check_verdict(run: Replayed, found: Run) -> None:
+    assert (found["matches_live"], found["error"]) == ("true", ""), found["comparison"]
+    same = re.fullmatch(r"([\d,]+) of \1 derived records", found["comparison"])
+    assert same is not None, found["comparison"]
+    assert same.group(1) != "0"
+    run.terminal.press("g", "r")
+    verdict = run.terminal.pane("replay-clock").locator(".chip", has_text="identical to live")
+    verdict.wait_for()
+    assert same.group(0) in verdict.inner_text()
+
+
 def back_to_live(run: Replayed) -> None:
     run.terminal.press("Escape", "Escape")
     run.terminal.page.locator(".replay-badge").wait_for(state="detached")
@@ -178,7 +243,31 @@ def back_to_live(run: Replayed) -> None:
 def test_a_recorded_stretch_is_driven_from_the_screen(
     terminal: Terminal, ended: list[tuple[Desk, str]]
 ) -> None:
-    run = begun(terminal, stretch_of(terminal.desk), ended)
+    begin, end = stretch_of(terminal.desk)
+    run = begun(terminal, (begin, end), ended)
     drive(run)
+    seek_back(run, begin)
     back_to_live(run)
     terminal.wait_rows("options-tape", 18)
+
+
+@pytest.mark.timeout(900)
+def test_a_day_of_one_underlying_is_identical_to_live(
+    open_tab: OpenTab,
+    real: Callable[[str], Path],
+    tmp_path: Path,
+    ended: list[tuple[Desk, str]],
+) -> None:
+    tape = real(VST)
+    settings = {"OPTIONS_INGEST_ADAPTER": "file", "FILE_FEED_PATH": str(tape)}
+    with running_desk(tmp_path, OPTIONS, **settings) as desk:
+        run = begun(open_tab(desk), (VST_BEGIN, VST_END), ended)
+        drive(run)
+        seek_back(run, VST_BEGIN)
+        check_verdict(run, play_to_the_end(run))
+        answers = asked(desk, run.name)
+        # The tape is one of options alone, so nobody has made a volume profile.
+        assert answers.pop("/equities/profile").json()["code"] == "not_found"
+        assert len(answers) >= LEAST_ROUTES
+        assert wrong(answers) == {}
+        back_to_live(run)

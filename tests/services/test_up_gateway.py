@@ -51,6 +51,7 @@ def test_up_serves_what_it_derives_and_brings_its_gateway_back(tmp_path: Path) -
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: pids_of(data, GATEWAY) not in ([], [killed]), output.read_text)
         wait_until(has_alert, output.read_text)
+        wait_until(lambda: "restarts 1" in output.read_text(), output.read_text)
         workers = pids_of(data, WORKER)
         code = interrupted(process)
 
@@ -62,7 +63,6 @@ def test_up_serves_what_it_derives_and_brings_its_gateway_back(tmp_path: Path) -
         ["synthetic"],
     )
     assert len(workers) == 1
-    assert "restarts 1" in text
     assert "islandflow auth set-password" in text
     assert processes_of(data) == {}
 
