@@ -5,7 +5,7 @@ import { useStore } from "../../stores/store";
 import { count } from "../../ui/number";
 import { clockOf, zone } from "../../ui/time";
 import { buckets } from "./feed";
-import { totalOf } from "./strip";
+import { BUCKET_MS, totalOf } from "./strip";
 import { SEVERITIES, severityGlyph } from "./words";
 import type { Severity } from "./words";
 
@@ -20,7 +20,8 @@ interface SeverityStripProps {
 export function SeverityStrip({ chosen, onToggle }: SeverityStripProps) {
   const root = useRef<HTMLDivElement>(null);
   const all = useStore(buckets);
-  const shown = all.slice(-BARS);
+  const newest = all.at(-1)?.start ?? 0;
+  const shown = all.filter(({ start }) => start > newest - BARS * BUCKET_MS);
   useStore(zone);
   const most = Math.max(1, ...shown.map((bucket) => bucket.high + bucket.medium + bucket.low));
   const walk = (event: KeyboardEvent): void => {
@@ -49,10 +50,10 @@ export function SeverityStrip({ chosen, onToggle }: SeverityStripProps) {
         viewBox={`0 0 ${BARS * 4} 24`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Alerts by five minutes, ${shown.length} intervals, at most ${most} in one`}
+        aria-label={`Alerts by five minutes, ${shown.length} intervals with any, at most ${most} in one`}
       >
-        {shown.map((bucket, at) => {
-          const x = (BARS - shown.length + at) * 4;
+        {shown.map((bucket) => {
+          const x = (BARS - 1 - (newest - bucket.start) / BUCKET_MS) * 4;
           let y = 24;
           return (
             <g key={bucket.start}>

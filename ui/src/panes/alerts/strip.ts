@@ -27,7 +27,7 @@ function isSeverity(name: string): name is Severity {
 }
 
 /**
- * Buckets, oldest first and without a hole.
+ * Buckets, oldest first; five minutes without an alert have none.
  *
  * A bucket that began after the oldest held alert is wholly held, and counted from what is held; an
  * older one is the store's count, or the held part of it where the store has not come so far.
@@ -51,18 +51,15 @@ export function bucketsOf(held: readonly FlowAlert[], stored: readonly MixCount[
   for (const { window_start, name, events } of stored) {
     if (isSeverity(name)) add(kept, millis(window_start), name, events);
   }
-  const starts = [...counted.keys(), ...kept.keys()];
-  if (starts.length === 0) return [];
-  const buckets: Bucket[] = [];
+  const starts = new Set([...counted.keys(), ...kept.keys()]);
   const none: Counts = { high: 0, medium: 0, low: 0 };
-  for (let start = Math.min(...starts); start <= Math.max(...starts); start += BUCKET_MS) {
+  return [...starts].sort((a, b) => a - b).map((start) => {
     const mine = counted.get(start) ?? none;
     const theirs = kept.get(start) ?? none;
     const isWhole = start >= oldest;
     const pick = (name: Severity): number => (isWhole ? mine[name] : Math.max(mine[name], theirs[name]));
-    buckets.push({ start, high: pick("high"), medium: pick("medium"), low: pick("low") });
-  }
-  return buckets;
+    return { start, high: pick("high"), medium: pick("medium"), low: pick("low") };
+  });
 }
 
 export function totalOf(buckets: readonly Bucket[], severity: Severity): number {

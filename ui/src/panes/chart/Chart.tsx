@@ -109,9 +109,9 @@ function ReadoutLine({ controller }: { readonly controller: ChartController }) {
       <span><i>H</i>{bar.high}</span>
       <span><i>L</i>{bar.low}</span>
       <span><i>C</i>{bar.close}</span>
-      <span className={bar.direction}>{bar.change}</span>
-      <span><i>vol</i>{bar.volume}</span>
-      <span><i>off-ex</i>{bar.offExchange}</span>
+      <span className={`wide ${bar.direction}`}>{bar.change}</span>
+      <span className="wide"><i>vol</i>{bar.volume}</span>
+      <span className="wide"><i>off-ex</i>{bar.offExchange}</span>
       <span className="vwap"><i>VWAP</i>{bar.vwap}</span>
     </p>
   );
