@@ -28,8 +28,9 @@ Record = Mapping[str, Any]
 
 
 def opened_alert(terminal: Terminal) -> str:
-    """Open the newest alert about options by keyboard; return its id."""
-    terminal.open("alerts?kind=options")
+    """Open the newest alert about options that still has prints, by keyboard; return its id."""
+    # A retracted one may have lost all of them to cancels.
+    terminal.open("alerts?kind=options&state=open,updated")
     terminal.wait_rows("alerts")
     terminal.focus_pane("alerts")
     terminal.press("j", "Enter")
