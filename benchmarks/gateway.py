@@ -67,6 +67,7 @@ ROUTES: Final = {
     "recent_200": "/prints/options?limit=200&view=raw",
     "history_200": "/history/options?limit=200&view=raw",
 }
+
 # Milliseconds since the append of a frame's newest record, and of its oldest.
 Taken = tuple[float, float]
 Results = Any

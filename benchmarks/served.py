@@ -49,8 +49,8 @@ def gateway(addresses: StackAddresses, folder: Path) -> Iterator[tuple[str, int]
         url = json.loads(line)["url"]
         deadline_s = time.monotonic() + START_S
         while not is_ready(url):
-            if time.monotonic() > deadline_s:
-                msg = f"the gateway was not ready in {START_S:.0f} s"
+            if time.monotonic() > deadline_s or process.poll() is not None:
+                msg = f"the gateway ended, or was not ready in {START_S:.0f} s"
                 raise RuntimeError(msg)
             time.sleep(0.1)
         yield url, process.pid

@@ -16,6 +16,7 @@ import httpx
 
 from benchmarks.market import START_NS
 from benchmarks.market import record_session
+from benchmarks.served import is_ready
 from connectors.feeds.synthetic.config import SyntheticConfig
 from infra.embedded.stack import StackAddresses
 from tests.infra.cli.command import command
@@ -153,7 +154,7 @@ def _told(process: "subprocess.Popen[str]", log_path: Path) -> str:
 def wait_until_ready(gateway: Gateway) -> None:
     """Wait until the gateway takes requests."""
     deadline = time.monotonic() + DEADLINE_S
-    while gateway.get("/ready").status_code != httpx.codes.OK:
+    while not is_ready(gateway.url):
         assert gateway.process.poll() is None, gateway.log()[-3000:]
         assert time.monotonic() < deadline, gateway.log()[-3000:]
         time.sleep(0.05)

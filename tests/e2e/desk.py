@@ -182,6 +182,12 @@ class Terminal:
         if live:
             self.wait_live()
 
+    def reload(self) -> None:
+        """Load the page anew and wait as when it was opened."""
+        self.page.reload()
+        self.wait_panes()
+        self.wait_live()
+
     def wait_panes(self) -> None:
         """Wait until the code of every pane is there: only then do its keys and commands count."""
         self.page.wait_for_selector(".pane .pane-head")

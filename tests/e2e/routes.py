@@ -41,7 +41,7 @@ def known_values(desk: Desk, run: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def asked(desk: Desk, run: str | None = None) -> dict[str, httpx.Response]:
+def answers_of(desk: Desk, run: str | None = None) -> dict[str, httpx.Response]:
     """
     Ask every GET route with what it must be told; return the answers by path of the document.
 

@@ -57,9 +57,7 @@ def test_a_preset_is_saved_from_the_tape_and_is_back_after_a_reload(terminal: Te
 
     terminal.run("preset smart-money")
     expect(preset).to_have_text("smart-money")
-    terminal.page.reload()
-    terminal.wait_panes()
-    terminal.wait_live()
+    terminal.reload()
     terminal.run("preset: big puts")
     expect(preset).to_have_text("big puts")
     expect(terminal.page.locator(".bar-summary")).to_contain_text("≥ $40k")
@@ -80,9 +78,7 @@ def test_a_workspace_comes_back_after_a_reload_and_in_another_browser(
     panes = pane_ids(terminal)
     assert "packets" not in panes
 
-    terminal.page.reload()
-    terminal.wait_panes()
-    terminal.wait_live()
+    terminal.reload()
     assert pane_ids(terminal) == panes
     expect(terminal.page.locator(".bar-clock")).to_contain_text("UTC")
 
@@ -176,9 +172,7 @@ def test_a_theme_stays_over_a_reload(terminal: Terminal) -> None:
     terminal.run("theme: light")
     ground = "getComputedStyle(document.querySelector('.pane')).backgroundColor"
     terminal.wait(lambda: terminal.page.evaluate(ground) == "rgb(255, 255, 255)", "light panes")
-    terminal.page.reload()
-    terminal.wait_panes()
-    terminal.wait_live()
+    terminal.reload()
     assert terminal.page.evaluate("document.documentElement.dataset.theme") == "light"
     assert terminal.page.evaluate(ground) == "rgb(255, 255, 255)"
 

@@ -20,7 +20,7 @@ from tests.e2e.desk import OPTIONS
 from tests.e2e.desk import Desk
 from tests.e2e.desk import Terminal
 from tests.e2e.desk import running_desk
-from tests.e2e.routes import asked
+from tests.e2e.routes import answers_of
 from tests.e2e.routes import wrong
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -31,9 +31,9 @@ STRETCH: Final = timedelta(minutes=3)
 # A real day of one underlying, and the ten minutes of it that are replayed.
 VST: Final = "tos_vst_option_tape/VST_2025-05-25_112147_cleaned.csv"
 VST_BEGIN: Final = datetime(2025, 5, 23, 10, 0, tzinfo=NEW_YORK)
+VST_END: Final = VST_BEGIN + timedelta(minutes=10)
 # Of those that take a run; what nothing publishes is not among them.
 LEAST_ROUTES: Final = 70
-VST_END: Final = VST_BEGIN + timedelta(minutes=10)
 
 Run = dict[str, Any]
 Times = tuple[datetime, datetime]
@@ -265,7 +265,7 @@ def test_a_day_of_one_underlying_is_identical_to_live(
         drive(run)
         seek_back(run, VST_BEGIN)
         check_verdict(run, play_to_the_end(run))
-        answers = asked(desk, run.name)
+        answers = answers_of(desk, run.name)
         # The tape is one of options alone, so nobody has made a volume profile.
         assert answers.pop("/equities/profile").json()["code"] == "not_found"
         assert len(answers) >= LEAST_ROUTES

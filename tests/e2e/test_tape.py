@@ -86,7 +86,7 @@ def test_history_is_read_while_rows_stream_and_live_is_one_key_away(terminal: Te
     terminal.open(EVERY_PRINT)
     terminal.wait_rows(TAPE, 18)
     terminal.focus_pane(TAPE)
-    terminal.press("Space")
+    terminal.hold(TAPE)
     terminal.wait(lambda: figure(terminal, HELD) > 0, "a held tape")
     first = dict(terminal.page.evaluate(IDS, TAPE))
     # On to where the live rows end, and beyond them, a page of history each time.

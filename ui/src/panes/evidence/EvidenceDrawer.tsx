@@ -74,12 +74,10 @@ export default function EvidenceDrawer({ refText: ref }: { readonly refText: str
   );
 }
 
-/** What had the keyboard has given way to other evidence: it goes on at the chain of that. */
+/** Where what had the keyboard gave way to other evidence the drawer has it: it goes on at the chain. */
 function keepKeyboard(): void {
   const at = window.document.activeElement;
-  const drawer = window.document.querySelector<HTMLElement>(".drawer.evidence");
-  if (at !== window.document.body && at !== drawer) return;
-  (drawer?.querySelector<HTMLElement>(".chain") ?? drawer)?.focus({ preventScroll: true });
+  if (at?.matches(".drawer.evidence")) at.querySelector<HTMLElement>(".chain")?.focus({ preventScroll: true });
 }
 
 function Tabs({ ref_: ref }: { readonly ref_: string }) {
